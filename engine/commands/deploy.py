@@ -1,0 +1,215 @@
+"""Store diagrams, tables and forms, and make new versions of what changed."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, select, update
+
+from engine import errors
+from engine.spiff.model import Bundle, DefinitionSummary, Resource
+from engine.store.tables import (
+    deployment,
+    deployment_resource,
+    process_definition,
+    resource,
+    start_subscription,
+)
+from engine.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedDefinition:
+    """One process after a deployment; ``is_new`` is False when nothing about it changed."""
+
+    id: UUID
+    key: str
+    version: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What a deployment did."""
+
+    deployment_id: UUID | None
+    definitions: tuple[DeployedDefinition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    """Validate files and store them; a process whose files are unchanged keeps its version.
+
+    Raises:
+        DefinitionInvalid: ``findings`` lists every fault with file, element, rule and remedy.
+    """
+
+    name: str
+    resources: tuple[Resource, ...]
+    actor: str
+
+    def run(self, uow: UnitOfWork) -> Deployed:
+        """Store the files and the new versions."""
+        closure = _with_called(uow, self.resources)
+        known = {s.key: s for s in uow.runtime.summarise(closure)}
+        summaries = [s for s in known.values() if file_of(s.key, self.resources) is not None]
+        latest = _latest(uow)
+        bundles = {s.key: bundle_of(s.key, known, closure) for s in summaries}
+        changed = [s for s in summaries if s.key not in latest or latest[s.key].bundle_hash != bundles[s.key].hash]
+        if not changed:
+            return Deployed(None, tuple(_unchanged(latest[s.key]) for s in summaries))
+        deployment_id = _store_files(uow, self, closure)
+        done = []
+        for summary in summaries:
+            if summary not in changed:
+                done.append(_unchanged(latest[summary.key]))
+                continue
+            version = latest[summary.key].version + 1 if summary.key in latest else 1
+            uow.runtime.compile(bundles[summary.key])
+            done.append(_store_definition(uow, deployment_id, summary, bundles[summary.key], version))
+        return Deployed(deployment_id, tuple(done))
+
+
+def digest(content: bytes) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def bundle_of(key: str, known: Mapping[str, DefinitionSummary], resources: Sequence[Resource]) -> Bundle:
+    """Return the bundle of one process: its file, the files of what it calls, and their decisions."""
+    needed: dict[str, DefinitionSummary] = {}
+    waiting = [key]
+    while waiting:
+        current = waiting.pop()
+        if current not in needed and current in known:
+            needed[current] = known[current]
+            waiting.extend(known[current].called_processes)
+    decisions = {name for summary in needed.values() for name in summary.called_decisions}
+    files = [file_of(process, resources) for process in needed] + [_table_of(name, resources) for name in decisions]
+    unique = {file.name: file for file in files if file is not None}
+    ordered = tuple(unique[name] for name in sorted(unique))
+    text = "\n".join([key, *(f"{r.name} {digest(r.content)}" for r in ordered)])
+    return Bundle(key, ordered, digest(text.encode()))
+
+
+def file_of(key: str, resources: Sequence[Resource]) -> Resource | None:
+    """Return the diagram that defines the process *key*."""
+    pattern = re.compile(rb"<(?:\w+:)?process\b[^>]*\bid=\"" + re.escape(key).encode() + rb"\"")
+    return next((r for r in resources if r.name.endswith(".bpmn") and pattern.search(r.content)), None)
+
+
+def _table_of(decision: str, resources: Sequence[Resource]) -> Resource | None:
+    pattern = re.compile(rb"<(?:\w+:)?decision\b[^>]*\bid=\"" + re.escape(decision).encode() + rb"\"")
+    return next((r for r in resources if r.name.endswith(".dmn") and pattern.search(r.content)), None)
+
+
+def _with_called(uow: UnitOfWork, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
+    """Add the latest deployed files of processes that are called but not part of this deployment."""
+    known = {r.name: r for r in resources}
+    summaries = {s.key: s for s in uow.runtime.summarise(tuple(known.values()))}
+    wanted = {key for s in summaries.values() for key in s.called_processes} - summaries.keys()
+    if not wanted:
+        return tuple(known.values())
+    rows = uow.connection.execute(
+        select(process_definition).where(process_definition.c.key.in_(wanted), process_definition.c.is_latest)
+    ).all()
+    missing = wanted - {row.key for row in rows}
+    if missing:
+        raise errors.DefinitionInvalid(
+            findings=[
+                {"file": "", "element": key, "rule": "called-process-missing", "message": f"流程 {key} 尚未部署",
+                 "remedy": "先部署被调用的流程, 或放在同一次部署中"}
+                for key in sorted(missing)
+            ]
+        )  # fmt: skip
+    for row in rows:
+        for file in uow.resources(row.resources):
+            known.setdefault(file.name, file)
+    return tuple(known.values())
+
+
+def _latest(uow: UnitOfWork) -> Mapping[str, Any]:
+    rows = uow.connection.execute(select(process_definition).where(process_definition.c.is_latest))
+    return {row.key: row for row in rows}
+
+
+def _unchanged(row: Any) -> DeployedDefinition:
+    return DeployedDefinition(row.id, row.key, row.version, is_new=False)
+
+
+def _store_files(uow: UnitOfWork, command: Deploy, closure: Sequence[Resource]) -> UUID:
+    deployment_id = uow.new_id()
+    hashes = {r.name: digest(r.content) for r in closure}
+    uow.connection.execute(
+        insert(deployment),
+        {
+            "id": deployment_id,
+            "name": command.name,
+            "deployed_at": uow.now,
+            "deployed_by": command.actor,
+            "hash": digest("\n".join(f"{name} {value}" for name, value in sorted(hashes.items())).encode()),
+        },
+    )
+    present = set(uow.connection.scalars(select(resource.c.hash).where(resource.c.hash.in_(hashes.values()))))
+    fresh = {digest(r.content): r.content for r in closure if digest(r.content) not in present}
+    if fresh:
+        uow.connection.execute(insert(resource), [{"hash": key, "content": value} for key, value in fresh.items()])
+    rows = [{"deployment_id": deployment_id, "name": name, "hash": value} for name, value in hashes.items()]
+    uow.connection.execute(insert(deployment_resource), rows)
+    return deployment_id
+
+
+def _store_definition(
+    uow: UnitOfWork, deployment_id: UUID, summary: DefinitionSummary, bundle: Bundle, version: int
+) -> DeployedDefinition:
+    definition_id = uow.new_id()
+    uow.connection.execute(
+        update(process_definition).where(process_definition.c.key == summary.key).values(is_latest=False)
+    )
+    main = file_of(summary.key, bundle.resources)
+    uow.connection.execute(
+        insert(process_definition),
+        {
+            "id": definition_id,
+            "key": summary.key,
+            "version": version,
+            "name": summary.name,
+            "deployment_id": deployment_id,
+            "main_resource": main.name if main else "",
+            "bundle_hash": bundle.hash,
+            "resources": [[r.name, digest(r.content)] for r in bundle.resources],
+            "elements": {
+                e.id: {"name": e.name, "type": e.type, "lane": e.lane, "clauses": list(e.clauses)}
+                for e in summary.elements
+            },
+            "deployed_at": uow.now,
+            "is_latest": True,
+        },
+    )
+    _store_starts(uow, definition_id, summary)
+    return DeployedDefinition(definition_id, summary.key, version, is_new=True)
+
+
+def _store_starts(uow: UnitOfWork, definition_id: UUID, summary: DefinitionSummary) -> None:
+    uow.connection.execute(delete(start_subscription).where(start_subscription.c.definition_key == summary.key))
+    rows = [
+        {
+            "definition_key": summary.key,
+            "element_id": start.element_id,
+            "definition_id": definition_id,
+            "kind": start.kind,
+            "name": start.name or start.timer,
+        }
+        for start in summary.starts
+    ]
+    if rows:
+        uow.connection.execute(insert(start_subscription), rows)
+
+
+def next_version(uow: UnitOfWork, key: str) -> int:
+    """Return the version the next changed deployment of *key* will get."""
+    highest = select(func.max(process_definition.c.version)).where(process_definition.c.key == key)
+    return (uow.connection.scalar(highest) or 0) + 1

@@ -1,0 +1,258 @@
+"""Take, finish, fail and retry jobs: timers, service tasks and messages that wait in the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, delete, exists, insert, select, update
+
+from engine import errors
+from engine.commands.wait_state import Cause, save_wait_state, write_history
+from engine.store.tables import incident, job, process_instance
+from engine.store.unit_of_work import UnitOfWork
+
+_OPEN = ("waiting", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class TakenJob:
+    """A job leased to one worker; ``fence`` proves the lease, ``attempt`` counts from 1."""
+
+    id: UUID
+    kind: str
+    instance_id: UUID | None
+    business_key: str
+    definition_key: str
+    element_id: str
+    token: int
+    topic: str
+    payload: Mapping[str, Any]
+    due_at: datetime
+    fence: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDueJobs:
+    """Lease due jobs, oldest due first and at most one per case, counting the attempt before the work begins.
+
+    A job whose worker died becomes due again when its lease ends. A suspect (taken before, without a
+    recorded failure) is taken alone, so that a job which kills its worker takes no other down.
+    """
+
+    owner: str
+    limit: int
+    lease: timedelta
+
+    def run(self, uow: UnitOfWork) -> tuple[TakenJob, ...]:
+        """Mark the jobs as running and return them."""
+        chosen = list(uow.connection.scalars(_due(uow, self.limit)))
+        if not chosen:
+            return ()
+        taken = uow.connection.execute(
+            update(job)
+            .where(job.c.id.in_(chosen))
+            .values(
+                status="running",
+                attempts=job.c.attempts + 1,
+                fence=job.c.fence + 1,
+                lease_until=uow.now + self.lease,
+                lease_owner=self.owner,
+            )
+            .returning(job)
+        ).all()
+        keys = _business_keys(uow, [row.instance_id for row in taken if row.instance_id])
+        ordered = sorted(taken, key=lambda row: (row.due_at, row.id))
+        return tuple(_taken(row, keys.get(row.instance_id, ("", ""))) for row in ordered)
+
+
+def _due(uow: UnitOfWork, limit: int) -> Any:
+    earlier = job.alias("earlier")
+    ready = (job.c.due_at <= uow.now) & (
+        (job.c.status == "waiting") | ((job.c.status == "running") & (job.c.lease_until <= uow.now))
+    )
+    first_of_case = ~exists().where(
+        earlier.c.instance_id == job.c.instance_id,
+        earlier.c.status.in_(_OPEN),
+        (earlier.c.due_at < job.c.due_at) | ((earlier.c.due_at == job.c.due_at) & (earlier.c.id < job.c.id)),
+    )
+    statement = select(job.c.id).where(ready, first_of_case).order_by(job.c.due_at, job.c.id).limit(limit)
+    if uow.connection.dialect.name == "postgresql":
+        statement = statement.with_for_update(skip_locked=True, of=job)
+    return statement
+
+
+def _business_keys(uow: UnitOfWork, instance_ids: list[UUID]) -> dict[UUID, tuple[str, str]]:
+    if not instance_ids:
+        return {}
+    rows = uow.connection.execute(
+        select(process_instance.c.id, process_instance.c.business_key, process_instance.c.definition_key).where(
+            process_instance.c.id.in_(instance_ids)
+        )
+    )
+    return {row.id: (row.business_key, row.definition_key) for row in rows}
+
+
+def _taken(row: Row[Any], keys: tuple[str, str]) -> TakenJob:
+    return TakenJob(
+        row.id, row.kind, row.instance_id, keys[0], keys[1], row.element_id, row.token, row.topic, row.payload,
+        row.due_at, row.fence, row.attempts,
+    )  # fmt: skip
+
+
+def held_job(uow: UnitOfWork, job_id: UUID, fence: int) -> Row[Any]:
+    """Return the job if this worker still holds it, or raise ``LeaseLost``."""
+    statement = select(job).where(job.c.id == job_id, job.c.fence == fence, job.c.status == "running")
+    if uow.connection.dialect.name == "postgresql":
+        statement = statement.with_for_update()
+    row = uow.connection.execute(statement).one_or_none()
+    if row is None:
+        raise errors.LeaseLost(job_id=str(job_id))
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class FireTimer:
+    """Let a due timer fire: the diagram moves on in the same transaction that removes the job.
+
+    Raises:
+        LeaseLost, InstanceNotActive, ExpressionFailed, UncaughtBpmnError.
+    """
+
+    job_id: UUID
+    fence: int
+
+    def run(self, uow: UnitOfWork) -> None:
+        """Fire it."""
+        row = held_job(uow, self.job_id, self.fence)
+        loaded = uow.instance(row.instance_id)
+        loaded.execution.fire_timer(row.token)
+        _remove(uow, self.job_id)
+        late = (uow.now - row.due_at).total_seconds()
+        detail = {"due_at": row.due_at.isoformat(), "late_seconds": round(late, 3)}
+        cause = Cause("system", "timer-fired", row.element_id, row.token, detail)
+        save_wait_state(uow, loaded.instance, loaded.execution, cause)
+
+
+@dataclass(frozen=True, slots=True)
+class FinishJob:
+    """Write what a handler answered and run the diagram on.
+
+    Raises:
+        LeaseLost: another worker took the job meanwhile; the answer is dropped.
+    """
+
+    job_id: UUID
+    fence: int
+    variables: Mapping[str, object]
+
+    def run(self, uow: UnitOfWork) -> None:
+        """Complete the service task."""
+        row = held_job(uow, self.job_id, self.fence)
+        loaded = uow.instance(row.instance_id)
+        loaded.execution.complete_service_task(row.token, self.variables)
+        _remove(uow, self.job_id)
+        cause = Cause("system", "job-finished", row.element_id, row.token, {"topic": row.topic})
+        save_wait_state(uow, loaded.instance, loaded.execution, cause)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowJobError:
+    """Throw the BPMN error a handler raised at its service task."""
+
+    job_id: UUID
+    fence: int
+    error_code: str
+    message: str
+
+    def run(self, uow: UnitOfWork) -> None:
+        """Throw it; ``UncaughtBpmnError`` if the diagram does not catch it."""
+        row = held_job(uow, self.job_id, self.fence)
+        loaded = uow.instance(row.instance_id)
+        loaded.execution.throw_error(row.token, self.error_code, self.message)
+        _remove(uow, self.job_id)
+        detail = {"error_code": self.error_code, "message": self.message}
+        cause = Cause("system", "error-thrown", row.element_id, row.token, detail)
+        save_wait_state(uow, loaded.instance, loaded.execution, cause)
+
+
+@dataclass(frozen=True, slots=True)
+class FailJob:
+    """Record a failed attempt: due again at *retry_at*, or an incident when that is None."""
+
+    job_id: UUID
+    fence: int
+    message: str
+    retry_at: datetime | None
+
+    def run(self, uow: UnitOfWork) -> None:
+        """Write the failure."""
+        row = held_job(uow, self.job_id, self.fence)
+        status = "failed" if self.retry_at is None else "waiting"
+        values: dict[str, Any] = {"status": status, "last_error": self.message[:2000], "lease_until": None}
+        if self.retry_at is not None:
+            values["due_at"] = self.retry_at
+        uow.connection.execute(update(job).where(job.c.id == self.job_id).values(**values))
+        if self.retry_at is None:
+            open_incident(uow, row, self.message)
+
+
+def open_incident(uow: UnitOfWork, row: Row[Any], message: str) -> UUID:
+    """Tell an operator that a job failed for good."""
+    incident_id = uow.new_id()
+    uow.connection.execute(
+        insert(incident),
+        {
+            "id": incident_id,
+            "instance_id": row.instance_id,
+            "job_id": row.id,
+            "element_id": row.element_id,
+            "kind": row.kind,
+            "message": message[:2000],
+            "created_at": uow.now,
+        },
+    )
+    if row.instance_id is not None:
+        detail = {"incident_id": str(incident_id), "message": message[:500]}
+        write_history(uow, row.instance_id, [Cause("system", "incident-opened", row.element_id, row.token, detail)])
+    return incident_id
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveIncident:
+    """Try the failed job of an incident again, now.
+
+    Raises:
+        IncidentNotFound: there is none, or it is resolved.
+    """
+
+    incident_id: UUID
+    actor: str
+    reason: str
+
+    def run(self, uow: UnitOfWork) -> None:
+        """Close the incident and make its job due."""
+        row = uow.connection.execute(
+            select(incident).where(incident.c.id == self.incident_id, incident.c.resolved_at.is_(None))
+        ).one_or_none()
+        if row is None:
+            raise errors.IncidentNotFound(incident_id=str(self.incident_id))
+        uow.connection.execute(
+            update(incident)
+            .where(incident.c.id == self.incident_id)
+            .values(resolved_at=uow.now, resolved_by=self.actor)
+        )
+        uow.connection.execute(
+            update(job)
+            .where(job.c.id == row.job_id, job.c.status == "failed")
+            .values(status="waiting", due_at=uow.now, attempts=0)
+        )
+        if row.instance_id is not None:
+            detail = {"incident_id": str(self.incident_id), "reason": self.reason}
+            write_history(uow, row.instance_id, [Cause(self.actor, "incident-resolved", row.element_id, detail=detail)])
+
+
+def _remove(uow: UnitOfWork, job_id: UUID) -> None:
+    uow.connection.execute(delete(job).where(job.c.id == job_id))

@@ -1,0 +1,120 @@
+"""Takes due jobs: timers and messages inside a transaction, handlers outside of any."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from engine import errors
+from engine.commands.correlate_message import BroadcastThrownSignal, DeliverSignal, DeliverThrownMessage
+from engine.commands.jobs import FailJob, FinishJob, FireTimer, TakeDueJobs, TakenJob, ThrowJobError
+from engine.handlers import BpmnError, Handler, ServiceJob
+from engine.process_engine import ProcessEngine
+
+logger = logging.getLogger(__name__)
+
+_INSIDE = {
+    "timer": FireTimer,
+    "message": DeliverThrownMessage,
+    "signal": BroadcastThrownSignal,
+    "delivery": DeliverSignal,
+}
+
+
+class JobRunner:
+    """One worker's hands: takes due jobs in order and does them.
+
+    Args:
+        owner: names this worker in the leases.
+        lease: how long a handler may take before another worker tries; at least three times its time-out.
+        max_attempts: after so many tries (counted when a job is taken) an incident opens.
+    """
+
+    def __init__(
+        self,
+        engine: ProcessEngine,
+        handlers: Mapping[str, Handler],
+        *,
+        owner: str,
+        lease: timedelta = timedelta(seconds=60),
+        max_attempts: int = 5,
+        batch: int = 50,
+    ) -> None:
+        self._engine = engine
+        self._handlers = handlers
+        self._owner = owner
+        self._lease = lease
+        self._max_attempts = max_attempts
+        self._batch = batch
+
+    def run_due(self, limit: int = 10_000) -> int:
+        """Do everything that is due now, oldest first; answers how many jobs were done or failed."""
+        done = 0
+        while done < limit:
+            taken = self._engine.execute(TakeDueJobs(self._owner, min(self._batch, limit - done), self._lease))
+            if not taken:
+                return done
+            for job in taken:
+                self._do(job)
+            done += len(taken)
+        return done
+
+    def _do(self, job: TakenJob) -> None:
+        if job.attempt > self._max_attempts:
+            self._fail(job, "the worker did not survive this job", final=True)
+            return
+        try:
+            if job.kind == "service":
+                self._call(job)
+            else:
+                self._engine.execute(_INSIDE[job.kind](job.id, job.fence))
+        except errors.LeaseLost:
+            logger.warning("job lost to another worker", extra={"job_id": str(job.id)})
+        except errors.InstanceNotActive:
+            self._fail(job, "instance is not active", final=False)
+        except Exception as exc:
+            logger.exception("job failed", extra={"job_id": str(job.id), "element_id": job.element_id})
+            self._fail(job, f"{type(exc).__name__}: {exc}", final=False)
+
+    def _call(self, job: TakenJob) -> None:
+        handler = self._handlers.get(job.topic)
+        if handler is None:
+            self._fail(job, f"no handler for topic {job.topic}", final=True)
+            return
+        service_job = ServiceJob(
+            id=stable_id(job),
+            instance_id=_required(job.instance_id),
+            business_key=job.business_key,
+            definition_key=job.definition_key,
+            element_id=job.element_id,
+            topic=job.topic,
+            variables=job.payload.get("variables", {}),
+            properties=job.payload.get("properties", {}),
+            attempt=job.attempt,
+        )
+        try:
+            variables = handler(service_job)
+        except BpmnError as exc:
+            self._engine.execute(ThrowJobError(job.id, job.fence, exc.error_code, str(exc)))
+            return
+        self._engine.execute(FinishJob(job.id, job.fence, variables))
+
+    def _fail(self, job: TakenJob, message: str, *, final: bool) -> None:
+        is_last = final or job.attempt >= self._max_attempts
+        delay = timedelta(seconds=min(2**job.attempt, 300))
+        retry_at = None if is_last else self._engine.clock.now() + delay
+        try:
+            self._engine.execute(FailJob(job.id, job.fence, message, retry_at))
+        except errors.LeaseLost:
+            logger.warning("job lost to another worker", extra={"job_id": str(job.id)})
+
+
+def stable_id(job: TakenJob) -> UUID:
+    """Return the idempotency key of a job: the same for every attempt."""
+    return job.id
+
+
+def _required(value: UUID | None) -> UUID:
+    if value is None:
+        raise errors.JobNotFound(reason="a service job without an instance")
+    return value

@@ -1,0 +1,91 @@
+"""Opens SQLite or PostgreSQL so that both keep the same promises."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+_POSTGRES_OPTIONS = (
+    "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000 -c statement_timeout=30000 -c timezone=UTC"
+)
+
+
+def _dumps(value: object) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def open_engine(url: str) -> Engine:
+    """Return the connection pool for a database address.
+
+    Args:
+        url: ``sqlite:///path`` or ``postgresql+psycopg://…``.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    return create_engine(
+        parsed,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=False,
+        pool_timeout=5,
+        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 3, "prepare_threshold": 2},
+    )
+
+
+def _open_sqlite(url: str) -> Engine:
+    pool = create_engine(
+        url,
+        json_serializer=_dumps,
+        json_deserializer=orjson.loads,
+        connect_args={"timeout": 15, "check_same_thread": False},
+        pool_size=10,
+        max_overflow=20,
+    )
+
+    @event.listens_for(pool, "connect")
+    def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return pool
+
+
+class Database:
+    """One database: short write transactions, and reads that never block them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.pool = open_engine(url)
+        self.is_sqlite = self.pool.dialect.name == "sqlite"
+        self._writer = threading.Lock()
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection inside a write transaction; leaving without a commit rolls back."""
+        if not self.is_sqlite:
+            with self.pool.connect() as connection:
+                yield connection
+            return
+        with self._writer, self.pool.connect() as connection:  # one writer: SQLite's busy wait is unfair
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one consistent state and is never committed."""
+        with self.pool.connect() as connection:
+            connection.exec_driver_sql("BEGIN" if self.is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield connection
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        self.pool.dispose()

@@ -1,0 +1,260 @@
+"""All tables of the engine, on the one metadata that the domain's tables join."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware going in, UTC coming out, comparable on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive datetimes and convert to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime has no place in the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the instant in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+deployment = Table(
+    "deployment",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("deployed_at", UtcDateTime, nullable=False),
+    Column("deployed_by", Text, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+resource = Table(
+    "resource",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)
+
+deployment_resource = Table(
+    "deployment_resource",
+    metadata,
+    Column("deployment_id", Uuid, ForeignKey("deployment.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("hash", String(64), ForeignKey("resource.hash"), nullable=False),
+)
+
+process_definition = Table(
+    "process_definition",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("deployment_id", Uuid, ForeignKey("deployment.id"), nullable=False),
+    Column("main_resource", Text, nullable=False),
+    Column("bundle_hash", String(64), nullable=False),
+    Column("resources", JSON, nullable=False, comment="[[name, hash], …] in order"),
+    Column("elements", JSON, nullable=False, comment="{element id: {name, type, lane, clauses}}"),
+    Column("deployed_at", UtcDateTime, nullable=False),
+    Column("is_latest", Boolean, nullable=False),
+    UniqueConstraint("key", "version"),
+)
+
+start_subscription = Table(
+    "start_subscription",
+    metadata,
+    Column("definition_key", Text, primary_key=True),
+    Column("element_id", Text, primary_key=True),
+    Column("definition_id", Uuid, ForeignKey("process_definition.id"), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("name", Text),
+    Index(None, "kind", "name"),
+)
+
+process_instance = Table(
+    "process_instance",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("definition_id", Uuid, ForeignKey("process_definition.id"), nullable=False),
+    Column("definition_key", Text, nullable=False),
+    Column("business_key", Text, nullable=False, index=True),
+    Column("status", String(10), nullable=False, comment="active suspended completed cancelled"),
+    Column("version", Integer, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("started_by", Text, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("end_reason", Text),
+    Index(None, "definition_key", "status"),
+)
+
+user_task = Table(
+    "user_task",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("instance_id", Uuid, ForeignKey("process_instance.id"), nullable=False),
+    Column("token", Integer, nullable=False),
+    Column("definition_key", Text, nullable=False),
+    Column("business_key", Text, nullable=False),
+    Column("element_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("lane", Text),
+    Column("form_key", Text),
+    Column("status", String(10), nullable=False, comment="open completed cancelled"),
+    Column("assignee", Text),
+    Column("candidate_users", JSON, nullable=False),
+    Column("candidate_groups", JSON, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("follow_up_at", UtcDateTime),
+    Column("priority", Integer, nullable=False),
+    Column("properties", JSON, nullable=False),
+    Column("variables", JSON, nullable=False, comment="the token's data when the task began to wait"),
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("claimed_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("ended_by", Text),
+    Column("answers", JSON, comment="what the completing person entered"),
+    UniqueConstraint("instance_id", "token"),
+    Index(None, "status", "due_at"),
+    Index(None, "assignee", "status"),
+)
+
+user_task_candidate = Table(
+    "user_task_candidate",
+    metadata,
+    Column("group_name", Text, primary_key=True),
+    Column("task_id", Uuid, ForeignKey("user_task.id"), primary_key=True),
+    Index(None, "task_id"),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", String(10), nullable=False, comment="timer service message signal"),
+    Column("instance_id", Uuid, ForeignKey("process_instance.id")),
+    Column("token", Integer, nullable=False),
+    Column("element_id", Text, nullable=False),
+    Column("topic", Text, nullable=False, comment="handler, message or signal name; empty for timers"),
+    Column("status", String(10), nullable=False, comment="waiting running failed suspended"),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attached_to", Integer),
+    Column("attempts", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("lease_owner", Text),
+    Column("payload", JSON, nullable=False),
+    Column("last_error", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(
+        "ix_job_ready",
+        "due_at",
+        sqlite_where=text("status IN ('waiting', 'running')"),
+        postgresql_where=text("status IN ('waiting', 'running')"),
+    ),
+    Index(None, "instance_id", "token"),
+)
+
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("instance_id", Uuid, ForeignKey("process_instance.id"), primary_key=True),
+    Column("token", Integer, primary_key=True),
+    Column("element_id", Text, primary_key=True),
+    Column("kind", String(10), nullable=False, comment="message signal"),
+    Column("name", Text, nullable=False),
+    Column("correlation_key", Text),
+    Column("business_key", Text, nullable=False),
+    Index(None, "kind", "name", "correlation_key"),
+    Index(None, "kind", "name", "business_key"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("sender", Text, primary_key=True),
+    Column("message_id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("correlation_key", Text),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("result", JSON, nullable=False),
+)
+
+history_event = Table(
+    "history_event",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("instance_id", Uuid, ForeignKey("process_instance.id"), nullable=False),
+    Column("seq", Integer, nullable=False, comment="order inside one transaction"),
+    Column("at", UtcDateTime, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("element_id", Text),
+    Column("token", Integer),
+    Column("actor", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index(None, "instance_id", "at", "seq"),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("instance_id", Uuid, ForeignKey("process_instance.id")),
+    Column("job_id", Uuid, nullable=False),
+    Column("element_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("resolved_at", UtcDateTime),
+    Column("resolved_by", Text),
+    Index(None, "resolved_at", "created_at"),
+)
+
+command_receipt = Table(
+    "command_receipt",
+    metadata,
+    Column("actor", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("result", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "created_at"),
+)

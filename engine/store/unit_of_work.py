@@ -1,0 +1,191 @@
+"""One transaction: a connection, one instant, new ids, and the lookups every command needs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, select
+
+from engine import errors, ids
+from engine.handlers import ServiceJob
+from engine.spiff.model import Bundle, Resource, Step, ThrownEvent, WaitingUserTask
+from engine.spiff.runtime import Compiled, Execution, Runtime
+from engine.store.tables import process_definition, process_instance, resource, user_task
+
+_INSTANCE_COLUMNS = (
+    process_instance.c.id,
+    process_instance.c.definition_id,
+    process_instance.c.definition_key,
+    process_instance.c.business_key,
+    process_instance.c.status,
+    process_instance.c.version,
+    process_instance.c.state,
+    process_definition.c.bundle_hash,
+)
+_INSTANCE = select(*_INSTANCE_COLUMNS).join_from(process_instance, process_definition)
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The stored part of a process instance that commands work on."""
+
+    id: UUID
+    definition_id: UUID
+    definition_key: str
+    business_key: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedTask:
+    """A user task that began to wait in this transaction."""
+
+    id: UUID
+    waiting: WaitingUserTask
+
+
+@dataclass(frozen=True, slots=True)
+class EndedTask:
+    """A user task that stopped waiting in this transaction; ``status`` is completed or cancelled."""
+
+    token: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one transaction did to one instance; given to each listener before the commit."""
+
+    instance: Instance
+    actor: str
+    started: bool
+    status: str
+    created: tuple[CreatedTask, ...]
+    ended: tuple[EndedTask, ...]
+    thrown: tuple[ThrownEvent, ...]
+    steps: tuple[Step, ...]
+    variables: Mapping[str, object]
+
+
+Recorder = Callable[["UnitOfWork", ServiceJob], Mapping[str, object]]
+"""Writes domain rows for a service task inside the same transaction; answers variables to merge."""
+
+Listener = Callable[["UnitOfWork", Change], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """What the composition root plugs into the engine."""
+
+    recorders: Mapping[str, Recorder]
+    listeners: Sequence[Listener]
+
+
+class UnitOfWork:
+    """Everything a command may touch; made anew for each transaction."""
+
+    def __init__(
+        self, connection: Connection, now: datetime, runtime: Runtime, registry: Registry, *, lock: bool = False
+    ) -> None:
+        self.connection = connection
+        self.now = now
+        self.runtime = runtime
+        self.registry = registry
+        self.after_commit: list[Callable[[], None]] = []
+        self._lock = lock
+        self._seq = 0
+
+    def new_id(self) -> UUID:
+        """Return a new identifier that sorts after earlier ones."""
+        return ids.new_id(self.now)
+
+    def next_seq(self) -> int:
+        """Return the next number of a history line in this transaction."""
+        self._seq += 1
+        return self._seq
+
+    def commit(self) -> None:
+        """Make everything written so far durable."""
+        self.connection.commit()
+
+    def task(self, task_id: UUID) -> Row[Any]:
+        """Return the row of a user task, or raise ``TaskNotFound``."""
+        row = self.connection.execute(select(user_task).where(user_task.c.id == task_id)).one_or_none()
+        if row is None:
+            raise errors.TaskNotFound(task_id=str(task_id))
+        return row
+
+    def open_task(self, task_id: UUID) -> tuple[Row[Any], "Loaded"]:
+        """Return an open user task and its running instance in one statement.
+
+        Raises:
+            TaskNotFound, TaskNotOpen, InstanceNotActive.
+        """
+        statement = (
+            select(user_task, *(column.label(f"instance_{column.name}") for column in _INSTANCE_COLUMNS))
+            .join(process_instance, process_instance.c.id == user_task.c.instance_id)
+            .join(process_definition, process_definition.c.id == process_instance.c.definition_id)
+            .where(user_task.c.id == task_id)
+        )
+        if self._lock:
+            statement = statement.with_for_update(of=process_instance)
+        row = self.connection.execute(statement).one_or_none()
+        if row is None:
+            raise errors.TaskNotFound(task_id=str(task_id))
+        if row.status != "open":
+            raise errors.TaskNotOpen(task_id=str(task_id), status=row.status, ended_by=row.ended_by)
+        return row, self._loaded(row, "instance_")
+
+    def instance(self, instance_id: UUID) -> "Loaded":
+        """Return a running instance with its execution, or raise."""
+        statement = _INSTANCE.where(process_instance.c.id == instance_id)
+        if self._lock:
+            statement = statement.with_for_update(of=process_instance)
+        row = self.connection.execute(statement).one_or_none()
+        if row is None:
+            raise errors.InstanceNotFound(instance_id=str(instance_id))
+        return self._loaded(row, "")
+
+    def _loaded(self, row: Row[Any], prefix: str) -> "Loaded":
+        value = {name.name: getattr(row, prefix + name.name) for name in _INSTANCE_COLUMNS}
+        if value["status"] != "active":
+            raise errors.InstanceNotActive(instance_id=str(value["id"]), status=value["status"])
+        instance = Instance(
+            value["id"], value["definition_id"], value["definition_key"], value["business_key"], value["version"]
+        )
+        compiled = self.compiled(value["definition_id"], value["bundle_hash"])
+        execution = self.runtime.load(compiled, bytes(value["state"]), now=self.now, business_key=instance.business_key)
+        return Loaded(instance, execution)
+
+    def compiled(self, definition_id: UUID, bundle_hash: str) -> Compiled:
+        """Return the parsed definition, from the runtime's cache when it is there."""
+        found = self.runtime.cached(bundle_hash)
+        return found if found is not None else self.runtime.compile(self.bundle(definition_id))
+
+    def bundle(self, definition_id: UUID) -> Bundle:
+        """Read the files of a definition."""
+        row = self.connection.execute(
+            select(process_definition.c.key, process_definition.c.bundle_hash, process_definition.c.resources).where(
+                process_definition.c.id == definition_id
+            )
+        ).one_or_none()
+        if row is None:
+            raise errors.DefinitionNotFound(definition_id=str(definition_id))
+        return Bundle(row.key, self.resources(row.resources), row.bundle_hash)
+
+    def resources(self, named: Sequence[Sequence[str]]) -> tuple[Resource, ...]:
+        """Read files by ``[[name, hash], …]``, in that order."""
+        wanted = {digest for _, digest in named}
+        rows = self.connection.execute(select(resource).where(resource.c.hash.in_(wanted)))
+        contents = {row.hash: bytes(row.content) for row in rows}
+        return tuple(Resource(name, contents[digest]) for name, digest in named)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A running instance and its execution in memory."""
+
+    instance: Instance
+    execution: Execution

@@ -1,0 +1,44 @@
+"""Tables of the domain, on the engine's metadata; importing this package registers all of them."""
+
+from workflows.records import approvals, cases, clocks, letters, offices, orders
+from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
+from workflows.records.cases import copy, duty, transfer, transfer_milestone
+from workflows.records.clocks import calendar_override, running_limit, time_limit
+from workflows.records.letters import draft, letter, notification, receipt, serial
+from workflows.records.offices import api_token, item, item_assignment, login_session, officer, unit
+from workflows.records.orders import supervision_order, supervision_rung
+
+__all__ = [
+    "api_token",
+    "approval",
+    "approval_revision",
+    "approvals",
+    "calendar_override",
+    "cases",
+    "clocks",
+    "copy",
+    "draft",
+    "duty",
+    "hard_block",
+    "import_batch",
+    "import_row",
+    "item",
+    "item_assignment",
+    "letter",
+    "letters",
+    "login_session",
+    "notification",
+    "officer",
+    "offices",
+    "orders",
+    "party",
+    "receipt",
+    "running_limit",
+    "serial",
+    "supervision_order",
+    "supervision_rung",
+    "time_limit",
+    "transfer",
+    "transfer_milestone",
+    "unit",
+]

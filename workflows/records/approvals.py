@@ -1,0 +1,127 @@
+"""Decisions of the approval bureaus as they arrive, their parties, imports and blocks."""
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+
+from engine.store.tables import UtcDateTime, metadata
+
+party = Table(
+    "party",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False, index=True),
+    Column("category", Text, nullable=False, comment="法人及非法人组织 自然人 个体工商户"),
+    Column("identity_kind", Text, nullable=False, comment="uscc registration id_card passport …"),
+    Column("identity_number", Text, nullable=False),
+    Column("legal_representative", Text),
+    Column("contact", Text),
+    Column("phone", Text),
+    Column("address", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("identity_kind", "identity_number", "name"),
+)
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("project_no", Text, nullable=False, index=True, comment="办件编号"),
+    Column("project_code", Text, index=True, comment="项目代码 (GB/T 40058)"),
+    Column("item_code", Text, nullable=False),
+    Column("item_version", Integer, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("approving_unit", Text, ForeignKey("unit.code"), nullable=False),
+    Column("party_id", Uuid, ForeignKey("party.id"), nullable=False),
+    Column("project_name", Text, nullable=False),
+    Column("site", Text, nullable=False, default=""),
+    Column("result", Text, nullable=False, comment="granted refused withdrawn"),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("document_no", Text, nullable=False, comment="文书号"),
+    Column("licence_no", Text, nullable=False, default=""),
+    Column("licence_name", Text, nullable=False, default=""),
+    Column("valid_from", Date),
+    Column("valid_to", Date),
+    Column("content", JSON, nullable=False, comment="all fields as received, by their official codes"),
+    Column("revision", Integer, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("source", Text, nullable=False, comment="api file form"),
+    Column("instance_id", Uuid, comment="the handoff that carries this approval"),
+    Column("business_key", Text, index=True),
+    Column("is_demo", Boolean, nullable=False, default=False),
+    UniqueConstraint("project_no", "item_code", "document_no"),
+    Index(None, "party_id"),
+    Index(None, "received_at"),
+)
+
+approval_revision = Table(
+    "approval_revision",
+    metadata,
+    Column("approval_id", Uuid, ForeignKey("approval.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("result", Text, nullable=False),
+    Column("content", JSON, nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("received_by", Text, nullable=False),
+)
+
+import_batch = Table(
+    "import_batch",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("file_name", Text, nullable=False),
+    Column("file_hash", String(64), nullable=False),
+    Column("layout", Text, nullable=False),
+    Column("status", Text, nullable=False, comment="previewed committed"),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("committed_at", UtcDateTime),
+    Column("accepted", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("blocked", Integer, nullable=False, default=0),
+)
+
+import_row = Table(
+    "import_row",
+    metadata,
+    Column("batch_id", Uuid, ForeignKey("import_batch.id"), primary_key=True),
+    Column("line", Integer, primary_key=True, comment="row number in the sheet, from 1"),
+    Column("outcome", Text, nullable=False, comment="accepted unchanged changed refused blocked"),
+    Column("messages", JSON, nullable=False, comment="[{field, code, message, level}]"),
+    Column("content", JSON, nullable=False),
+    Column("approval_id", Uuid),
+)
+
+hard_block = Table(
+    "hard_block",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("transfer_id", Uuid, nullable=False),
+    Column("approval_id", Uuid),
+    Column("project_no", Text, index=True),
+    Column("project_code", Text, index=True),
+    Column("party_id", Uuid, index=True),
+    Column("project_name", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("set_at", UtcDateTime, nullable=False),
+    Column("set_by", Text, nullable=False),
+    Column("lifted_at", UtcDateTime),
+    Column("lifted_by", Text),
+    Column("lift_reason", Text),
+)

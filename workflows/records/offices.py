@@ -1,0 +1,100 @@
+"""Units, officers, sign-in, and the versioned item catalogue."""
+
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, Uuid
+
+from engine.store.tables import UtcDateTime, metadata
+
+unit = Table(
+    "unit",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("short_name", Text, nullable=False),
+    Column("kind", Text, nullable=False, comment="approval natural_resources urban_management town government other"),
+    Column("level", Text, nullable=False, comment="city district town"),
+    Column("parent", Text, ForeignKey("unit.code")),
+    Column("area", Text, nullable=False, comment="six-digit division code"),
+    Column("liaison", Text, comment="login of the registered full-time supervisor"),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+)
+
+officer = Table(
+    "officer",
+    metadata,
+    Column("login", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("unit", Text, ForeignKey("unit.code"), nullable=False),
+    Column("roles", JSON, nullable=False, comment="list of role names; group = unit/role"),
+    Column("title", Text),
+    Column("phone", Text),
+    Column("stand_in", Text, comment="login of the stand-in"),
+    Column("password_hash", Text),
+    Column("is_active", Boolean, nullable=False),
+    Column("is_demo", Boolean, nullable=False),
+    Column("failed_logins", Integer, nullable=False, default=0),
+    Column("locked_until", UtcDateTime),
+    Column("locale", Text, nullable=False, default="zh_Hans_CN"),
+    Index(None, "unit"),
+)
+
+login_session = Table(
+    "login_session",
+    metadata,
+    Column("id", String(64), primary_key=True, comment="SHA-256 of the cookie's secret"),
+    Column("login", Text, ForeignKey("officer.login"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("ip", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    Index(None, "login"),
+)
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", String(64), primary_key=True, comment="SHA-256 of the secret"),
+    Column("name", Text, nullable=False),
+    Column("login", Text, ForeignKey("officer.login"), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)
+
+item = Table(
+    "item",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False, comment="许 确 他 检查"),
+    Column("category", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("clauses", JSON, nullable=False),
+    Column("object_type", Text, nullable=False),
+    Column("measure", Text, nullable=False),
+    Column("is_key", Boolean, nullable=False),
+    Column("status", Text, nullable=False, comment="待确认 已确认"),
+    Column("limits", JSON, nullable=False, comment="{limit name: override}"),
+    Column("aliases", JSON, nullable=False, comment="task codes and names other systems use"),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+)
+
+item_assignment = Table(
+    "item_assignment",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("item_code", Text, nullable=False),
+    Column("area", Text, nullable=False, comment="division code, or * for every area"),
+    Column("approving_unit", Text, ForeignKey("unit.code")),
+    Column("supervising_units", JSON, nullable=False, comment="unit codes, each claims separately"),
+    Column("default_officer", Text),
+    Column("stand_in", Text),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    Index(None, "item_code", "valid_from"),
+)
