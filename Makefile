@@ -1,0 +1,33 @@
+.PHONY: help setup demo test check bench conformance clean
+PY := .venv/bin/python
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+setup: ## make the virtual environment with everything the platform needs
+	@.ci/setup-venv run
+
+demo: setup ## set up a demo city and serve it on http://127.0.0.1:8000 (make demo CLOCK=+3d moves its clock)
+	@$(PY) -m workflows.cli demo $(if $(CLOCK),--clock $(CLOCK)) $(if $(PORT),--port $(PORT))
+
+test: ## set up what the tests need and run all of them
+	@.ci/setup-system
+	@.ci/setup-venv test
+	@$(PY) .ci/with-postgres $(PY) -m pytest $(ARGS)
+
+check: ## format, lint, import contracts, types, tests with coverage
+	@.ci/setup-system
+	@.ci/setup-venv test
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/lint-imports
+	@.venv/bin/mypy
+	@$(PY) .ci/with-postgres $(PY) -m pytest --cov $(ARGS)
+
+bench: ## measure, as ratios in one run
+	@.ci/setup-system
+	@.ci/setup-venv test
+	@$(PY) .ci/with-postgres $(PY) -m bench.complete_task --quick
+
+clean: ## remove the environment and the demo's data
+	rm -rf .venv var .cache build *.egg-info

@@ -1,0 +1,1 @@
+"""Numbered migrations of the database; they never import application code."""

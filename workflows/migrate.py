@@ -1,0 +1,48 @@
+"""Brings the tables of a database to the version this program needs."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+import migrations
+from engine.store.tables import metadata
+from workflows import records
+
+__all__ = ["config_for", "head", "migrate", "records", "stored_version"]
+
+
+def config_for(url: str) -> Config:
+    """Return the configuration of alembic for one database."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
+    config.attributes["url"] = url
+    config.attributes["target_metadata"] = metadata
+    return config
+
+
+def head() -> str:
+    """Return the newest migration's number."""
+    found = ScriptDirectory.from_config(config_for("")).get_current_head()
+    return found or ""
+
+
+def migrate(url: str) -> None:
+    """Apply all migrations that are missing; makes the folder of a new SQLite file."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).resolve().parent.mkdir(parents=True, exist_ok=True)
+    command.upgrade(config_for(url), "head")
+
+
+def stored_version(url: str) -> str | None:
+    """Return the migration a database stands at, or None when it is empty."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            if not engine.dialect.has_table(connection, "alembic_version"):
+                return None
+            return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    finally:
+        engine.dispose()

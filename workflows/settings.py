@@ -1,0 +1,114 @@
+"""The only reader of the environment; a misspelt XIANJIE_ variable stops the program."""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from pathlib import Path
+
+_PREFIX = "XIANJIE_"
+_UNITS = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+class SettingsInvalid(ValueError):
+    """A setting is unknown or has a value that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between installations.
+
+    Attributes:
+        database: ``sqlite:///…`` (one machine) or ``postgresql+psycopg://…``.
+        city: name of a folder in ``workflows/cities`` or a path to one.
+        secret: signs cookies and cursors; at least 32 characters outside the demo.
+        host: address the web server listens on.
+        port: its port.
+        tls: True when a TLS proxy stands in front: cookies become Secure.
+        clock: shift of the clock such as ``+3d`` or ``-2h``; for demonstrations only.
+        tick: seconds between two looks of a worker at the job table.
+        threads: web threads.
+        is_demo: shows the demo accounts on the sign-in page.
+        proxies: how many trusted proxies set X-Forwarded-For.
+    """
+
+    database: str = "sqlite:///var/xianjie.db"
+    city: str = "zaozhuang"
+    secret: str = ""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    tls: bool = False
+    clock: str = ""
+    tick: float = 1.0
+    threads: int = 8
+    is_demo: bool = False
+    proxies: int = 0
+
+    @property
+    def city_folder(self) -> Path:
+        """Return the folder with the city's data files."""
+        given = Path(self.city)
+        return given if given.is_dir() else Path(__file__).parent / "cities" / self.city
+
+    @property
+    def clock_shift(self) -> timedelta:
+        """Return the length by which the clock is moved."""
+        return parse_shift(self.clock)
+
+    def with_secret(self) -> "Settings":
+        """Return the same settings with a secret, made up when none is given."""
+        return self if self.secret else replace(self, secret=secrets.token_hex(32))
+
+
+def parse_shift(text: str) -> timedelta:
+    """Return the length meant by ``+3d``, ``-2h30m`` or an empty text.
+
+    Raises:
+        SettingsInvalid: the text has another form.
+    """
+    if not text:
+        return timedelta()
+    sign = text[0]
+    parts = re.findall(r"(\d+)([dhm])", text[1:])
+    if sign not in "+-" or not parts or "".join(f"{n}{u}" for n, u in parts) != text[1:]:
+        raise SettingsInvalid(f"clock shift {text!r}: write it as +3d, -2h or +1d12h")
+    length = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
+    return length if sign == "+" else -length
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsInvalid: an unknown ``XIANJIE_`` name, or a value of the wrong form.
+    """
+    source = os.environ if environ is None else environ  # noqa: TID251 - this is the one place
+    known = {_PREFIX + field.name.upper(): field for field in fields(Settings)}
+    values: dict[str, object] = {}
+    for name, text in source.items():
+        if not name.startswith(_PREFIX) or name.startswith(_PREFIX + "TEST_"):
+            continue
+        if name not in known:
+            raise SettingsInvalid(f"unknown setting {name}; known: {', '.join(sorted(known))}")
+        values[known[name].name] = _value(name, str(known[name].type), text)
+    settings = Settings(**values)  # type: ignore[arg-type] - each value was converted to its field's type
+    parse_shift(settings.clock)
+    return settings
+
+
+def _value(name: str, kind: str, text: str) -> object:
+    convert = {"str": str, "int": int, "float": float, "bool": _truth}
+    kind = kind.removeprefix("<class '").removesuffix("'>")
+    try:
+        return convert[kind](text)
+    except ValueError as exc:
+        raise SettingsInvalid(f"{name}={text!r} is not of type {kind}") from exc
+
+
+def _truth(text: str) -> bool:
+    table = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False, "": False}
+    if text.lower() not in table:
+        raise ValueError(text)
+    return table[text.lower()]

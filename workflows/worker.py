@@ -1,0 +1,71 @@
+"""The worker: APScheduler beats the time, the job table remembers what is to be done."""
+
+import logging
+import threading
+import time
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from engine.job_runner import JobRunner
+
+logger = logging.getLogger(__name__)
+
+
+class Worker:
+    """Looks at the job table at every beat and right after a commit of this process.
+
+    APScheduler keeps nothing: a lost or late beat delays a job until the next one. A watchdog on the
+    monotonic clock takes over when the wall clock jumps back and the scheduler stands still.
+    """
+
+    def __init__(self, jobs: JobRunner, *, tick: float = 1.0) -> None:
+        self._jobs = jobs
+        self._tick = tick
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._beat_at = time.monotonic()
+        self._thread = threading.Thread(target=self._loop, name="worker", daemon=True)
+        self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+
+    def start(self) -> None:
+        """Begin to work in the background."""
+        self._scheduler.add_job(self.wake, "interval", seconds=self._tick, misfire_grace_time=None)
+        self._scheduler.start()
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for due jobs now."""
+        self._beat_at = time.monotonic()
+        self._wake.set()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Finish the job in hand and stop."""
+        self._stop.set()
+        self._wake.set()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def run_forever(self) -> None:
+        """Start and block until stopped or interrupted."""
+        self.start()
+        try:
+            while self._thread.is_alive():
+                self._thread.join(0.5)
+        except KeyboardInterrupt:
+            self.stop()
+
+    def _loop(self) -> None:
+        while not self._stop.is_set():
+            woken = self._wake.wait(self._tick * 5)
+            if not woken:
+                logger.warning("no beat of the scheduler", extra={"seconds": time.monotonic() - self._beat_at})
+            self._wake.clear()
+            if self._stop.is_set():
+                return
+            try:
+                self._jobs.run_due()
+            except Exception:
+                logger.exception("the worker could not look for jobs")
+                self._stop.wait(self._tick)
