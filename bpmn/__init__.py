@@ -1,0 +1,1 @@
+"""What officials read: diagrams, decision tables, forms and clauses; no Python."""
