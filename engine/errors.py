@@ -163,6 +163,12 @@ class ExpressionFailed(Conflict):
     code = "expression-failed"
 
 
+class DecisionFailed(Conflict):
+    """A decision table could not answer with the case's data."""
+
+    code = "decision-failed"
+
+
 class VariablesInvalid(Invalid):
     """The process variables are not plain JSON, or are too large."""
 
