@@ -272,7 +272,6 @@ def history_row(uow: UnitOfWork, instance_id: UUID, cause: Cause) -> dict[str, A
     return {
         "id": uow.new_id(),
         "instance_id": instance_id,
-        "seq": uow.next_seq(),
         "at": uow.now,
         "kind": cause.event,
         "element_id": cause.element_id,

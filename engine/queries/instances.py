@@ -106,7 +106,7 @@ class ListHistory:
         rows = uow.connection.execute(
             select(history_event)
             .where(history_event.c.instance_id == self.instance_id)
-            .order_by(history_event.c.at, history_event.c.seq, history_event.c.id)
+            .order_by(history_event.c.at, history_event.c.id)
             .limit(self.limit)
         )
         return tuple(HistoryLine(r.id, r.at, r.kind, r.element_id, r.token, r.actor, r.detail) for r in rows)

@@ -223,14 +223,13 @@ history_event = Table(
     metadata,
     Column("id", Uuid, primary_key=True),
     Column("instance_id", Uuid, ForeignKey("process_instance.id"), nullable=False),
-    Column("seq", Integer, nullable=False, comment="order inside one transaction"),
     Column("at", UtcDateTime, nullable=False),
     Column("kind", Text, nullable=False),
     Column("element_id", Text),
     Column("token", Integer),
     Column("actor", Text, nullable=False),
     Column("detail", JSON, nullable=False),
-    Index(None, "instance_id", "at", "seq"),
+    Index(None, "instance_id", "at", "id"),
 )
 
 incident = Table(

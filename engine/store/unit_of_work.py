@@ -95,16 +95,10 @@ class UnitOfWork:
         self.registry = registry
         self.after_commit: list[Callable[[], None]] = []
         self._lock = lock
-        self._seq = 0
 
     def new_id(self) -> UUID:
         """Return a new identifier that sorts after earlier ones."""
         return ids.new_id(self.now)
-
-    def next_seq(self) -> int:
-        """Return the next number of a history line in this transaction."""
-        self._seq += 1
-        return self._seq
 
     def commit(self) -> None:
         """Make everything written so far durable."""
@@ -124,7 +118,7 @@ class UnitOfWork:
             TaskNotFound, TaskNotOpen, InstanceNotActive.
         """
         statement = (
-            select(user_task, *(column.label(f"instance_{column.name}") for column in _INSTANCE_COLUMNS))
+            select(user_task, *(column.label(f"case_{column.name}") for column in _INSTANCE_COLUMNS))
             .join(process_instance, process_instance.c.id == user_task.c.instance_id)
             .join(process_definition, process_definition.c.id == process_instance.c.definition_id)
             .where(user_task.c.id == task_id)
@@ -136,7 +130,7 @@ class UnitOfWork:
             raise errors.TaskNotFound(task_id=str(task_id))
         if row.status != "open":
             raise errors.TaskNotOpen(task_id=str(task_id), status=row.status, ended_by=row.ended_by)
-        return row, self._loaded(row, "instance_")
+        return row, self._loaded(row, "case_")
 
     def instance(self, instance_id: UUID) -> "Loaded":
         """Return a running instance with its execution, or raise."""
