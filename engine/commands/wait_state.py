@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import bindparam, delete, insert, update
 
 from engine import errors
 from engine.handlers import BpmnError, ServiceJob
@@ -22,6 +22,39 @@ from engine.store.tables import (
 from engine.store.unit_of_work import Change, CreatedTask, EndedTask, Instance, UnitOfWork
 
 _RECORDER_ROUNDS = 200
+
+# Statements of the hot path are built once: making one costs more than running it.
+_UPDATE_INSTANCE = (
+    update(process_instance)
+    .where(process_instance.c.id == bindparam("which"), process_instance.c.version == bindparam("seen"))
+    .values(
+        status=bindparam("new_status"), version=bindparam("new_version"), state=bindparam("new_state"),
+        ended_at=bindparam("new_ended_at"),
+    )
+)  # fmt: skip
+_OPEN_TOKEN = (
+    (user_task.c.instance_id == bindparam("which"))
+    & (user_task.c.token == bindparam("at"))
+    & (user_task.c.status == "open")
+)
+_COMPLETE_TASK = (
+    update(user_task)
+    .where(_OPEN_TOKEN)
+    .values(
+        status="completed", ended_at=bindparam("now"), ended_by=bindparam("actor"), assignee=bindparam("actor"),
+        answers=bindparam("given", type_=user_task.c.answers.type), version=user_task.c.version + 1,
+    )
+)  # fmt: skip
+_CANCEL_TASK = (
+    update(user_task)
+    .where(_OPEN_TOKEN)
+    .values(status="cancelled", ended_at=bindparam("now"), ended_by=bindparam("actor"), version=user_task.c.version + 1)
+)
+_DELETE_JOBS = delete(job).where(
+    job.c.instance_id == bindparam("which"), job.c.token.in_(bindparam("tokens", expanding=True))
+)
+_INSERT_TASKS, _INSERT_CANDIDATES = insert(user_task), insert(user_task_candidate)
+_INSERT_JOBS, _INSERT_HISTORY = insert(job), insert(history_event)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +145,11 @@ def _save_instance(uow: UnitOfWork, instance: Instance, status: str, state: byte
             },
         )
         return
-    done = uow.connection.execute(
-        update(process_instance)
-        .where(process_instance.c.id == instance.id, process_instance.c.version == instance.version)
-        .values(status=status, version=instance.version + 1, state=state, ended_at=ended_at)
-    )
+    values = {
+        "which": instance.id, "seen": instance.version, "new_status": status, "new_version": instance.version + 1,
+        "new_state": state, "new_ended_at": ended_at,
+    }  # fmt: skip
+    done = uow.connection.execute(_UPDATE_INSTANCE, values)
     if done.rowcount != 1:
         raise errors.ConcurrentUpdate(instance_id=str(instance.id))
 
@@ -134,27 +167,23 @@ def _save_user_tasks(
         _end_task(uow, instance, task, cause)
     created = tuple(CreatedTask(uow.new_id(), new[token]) for token in sorted(new.keys() - old))
     if created:
-        uow.connection.execute(insert(user_task), [_task_row(uow, instance, task) for task in created])
+        uow.connection.execute(_INSERT_TASKS, [_task_row(uow, instance, task) for task in created])
         groups = [
             {"group_name": group, "task_id": task.id}
             for task in created
             for group in set(task.waiting.candidate_groups)
         ]
         if groups:
-            uow.connection.execute(insert(user_task_candidate), groups)
+            uow.connection.execute(_INSERT_CANDIDATES, groups)
     return created, ended
 
 
 def _end_task(uow: UnitOfWork, instance: Instance, task: EndedTask, cause: Cause) -> None:
-    values: dict[str, Any] = {"status": task.status, "ended_at": uow.now, "ended_by": cause.actor}
+    values: dict[str, Any] = {"which": instance.id, "at": task.token, "now": uow.now, "actor": cause.actor}
+    statement = _CANCEL_TASK
     if task.status == "completed":
-        values |= {"answers": dict(cause.answers or {}), "assignee": cause.actor}
-    values["version"] = user_task.c.version + 1
-    done = uow.connection.execute(
-        update(user_task)
-        .where(user_task.c.instance_id == instance.id, user_task.c.token == task.token, user_task.c.status == "open")
-        .values(values)
-    )
+        statement, values["given"] = _COMPLETE_TASK, dict(cause.answers or {})
+    done = uow.connection.execute(statement, values)
     if done.rowcount != 1:
         raise errors.ConcurrentUpdate(instance_id=str(instance.id), token=task.token)
 
@@ -193,7 +222,7 @@ def _save_jobs(uow: UnitOfWork, instance: Instance, before: WaitState | None, af
     moved = {token for token in old_timers.keys() & timers.keys() if old_timers[token] != timers[token].due_at}
     gone = (old_timers.keys() - timers.keys()) | (old_services - services.keys()) | moved
     if gone:
-        uow.connection.execute(delete(job).where(job.c.instance_id == instance.id, job.c.token.in_(gone)))
+        uow.connection.execute(_DELETE_JOBS, {"which": instance.id, "tokens": sorted(gone)})
     rows = [
         job_row(uow, instance, kind="timer", token=t, element_id=timers[t].element_id, due_at=timers[t].due_at,
                 attached_to=timers[t].attached_to)
@@ -210,7 +239,7 @@ def _save_jobs(uow: UnitOfWork, instance: Instance, before: WaitState | None, af
         for event in after.thrown
     ]  # fmt: skip
     if rows:
-        uow.connection.execute(insert(job), rows)
+        uow.connection.execute(_INSERT_JOBS, rows)
 
 
 def job_row(uow: UnitOfWork, instance: Instance, **values: Any) -> dict[str, Any]:
@@ -264,7 +293,7 @@ def _save_history(uow: UnitOfWork, instance: Instance, after: WaitState, cause: 
         history_row(uow, instance.id, Cause("system", f"element-{step.what}", step.element_id, step.token, step.detail))
         for step in after.steps
     ]
-    uow.connection.execute(insert(history_event), rows)
+    uow.connection.execute(_INSERT_HISTORY, rows)
 
 
 def history_row(uow: UnitOfWork, instance_id: UUID, cause: Cause) -> dict[str, Any]:
@@ -283,4 +312,4 @@ def history_row(uow: UnitOfWork, instance_id: UUID, cause: Cause) -> dict[str, A
 
 def write_history(uow: UnitOfWork, instance_id: UUID, causes: Sequence[Cause]) -> None:
     """Append lines to the audit trail of an instance."""
-    uow.connection.execute(insert(history_event), [history_row(uow, instance_id, cause) for cause in causes])
+    uow.connection.execute(_INSERT_HISTORY, [history_row(uow, instance_id, cause) for cause in causes])

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from engine import errors, ids
 from engine.handlers import ServiceJob
@@ -24,7 +24,19 @@ _INSTANCE_COLUMNS = (
     process_instance.c.state,
     process_definition.c.bundle_hash,
 )
-_INSTANCE = select(*_INSTANCE_COLUMNS).join_from(process_instance, process_definition)
+_INSTANCE = (
+    select(*_INSTANCE_COLUMNS)
+    .join_from(process_instance, process_definition)
+    .where(process_instance.c.id == bindparam("wanted"))
+)
+_OPEN_TASK = (
+    select(user_task, *(column.label(f"case_{column.name}") for column in _INSTANCE_COLUMNS))
+    .join(process_instance, process_instance.c.id == user_task.c.instance_id)
+    .join(process_definition, process_definition.c.id == process_instance.c.definition_id)
+    .where(user_task.c.id == bindparam("wanted"))
+)  # built once: making a statement costs more than running it
+_LOCKED_INSTANCE = _INSTANCE.with_for_update(of=process_instance)
+_LOCKED_TASK = _OPEN_TASK.with_for_update(of=process_instance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +129,8 @@ class UnitOfWork:
         Raises:
             TaskNotFound, TaskNotOpen, InstanceNotActive.
         """
-        statement = (
-            select(user_task, *(column.label(f"case_{column.name}") for column in _INSTANCE_COLUMNS))
-            .join(process_instance, process_instance.c.id == user_task.c.instance_id)
-            .join(process_definition, process_definition.c.id == process_instance.c.definition_id)
-            .where(user_task.c.id == task_id)
-        )
-        if self._lock:
-            statement = statement.with_for_update(of=process_instance)
-        row = self.connection.execute(statement).one_or_none()
+        statement = _LOCKED_TASK if self._lock else _OPEN_TASK
+        row = self.connection.execute(statement, {"wanted": task_id}).one_or_none()
         if row is None:
             raise errors.TaskNotFound(task_id=str(task_id))
         if row.status != "open":
@@ -134,10 +139,8 @@ class UnitOfWork:
 
     def instance(self, instance_id: UUID) -> "Loaded":
         """Return a running instance with its execution, or raise."""
-        statement = _INSTANCE.where(process_instance.c.id == instance_id)
-        if self._lock:
-            statement = statement.with_for_update(of=process_instance)
-        row = self.connection.execute(statement).one_or_none()
+        statement = _LOCKED_INSTANCE if self._lock else _INSTANCE
+        row = self.connection.execute(statement, {"wanted": instance_id}).one_or_none()
         if row is None:
             raise errors.InstanceNotFound(instance_id=str(instance_id))
         return self._loaded(row, "")
