@@ -73,6 +73,12 @@ class DefinitionNotFound(NotFound):
     code = "definition-not-found"
 
 
+class DecisionNotFound(NotFound):
+    """The model has no decision of this id or name."""
+
+    code = "decision-not-found"
+
+
 class JobNotFound(NotFound):
     """There is no such job."""
 
@@ -163,6 +169,12 @@ class ExpressionFailed(Conflict):
     code = "expression-failed"
 
 
+class DecisionFailed(Conflict):
+    """A decision gives no answer for the case's data; ``table``, ``rules`` and ``reason`` say why."""
+
+    code = "decision-failed"
+
+
 class VariablesInvalid(Invalid):
     """The process variables are not plain JSON, or are too large."""
 
@@ -191,3 +203,15 @@ class DatabaseUnavailable(Unavailable):
     """The database does not answer, is full or is read-only; nothing was written."""
 
     code = "database-unavailable"
+
+
+class StateUnreadable(Unavailable):
+    """The stored state of a process instance cannot be read by this version."""
+
+    code = "state-unreadable"
+
+
+class LibraryChanged(Unavailable):
+    """The installed SpiffWorkflow is not the one this program was written against."""
+
+    code = "library-changed"
