@@ -73,6 +73,12 @@ class DefinitionNotFound(NotFound):
     code = "definition-not-found"
 
 
+class DecisionNotFound(NotFound):
+    """The model has no decision of this id or name."""
+
+    code = "decision-not-found"
+
+
 class JobNotFound(NotFound):
     """There is no such job."""
 
@@ -164,7 +170,7 @@ class ExpressionFailed(Conflict):
 
 
 class DecisionFailed(Conflict):
-    """A decision table could not answer with the case's data."""
+    """A decision gives no answer for the case's data; ``table``, ``rules`` and ``reason`` say why."""
 
     code = "decision-failed"
 
@@ -197,3 +203,15 @@ class DatabaseUnavailable(Unavailable):
     """The database does not answer, is full or is read-only; nothing was written."""
 
     code = "database-unavailable"
+
+
+class StateUnreadable(Unavailable):
+    """The stored state of a process instance cannot be read by this version."""
+
+    code = "state-unreadable"
+
+
+class LibraryChanged(Unavailable):
+    """The installed SpiffWorkflow is not the one this program was written against."""
+
+    code = "library-changed"

@@ -1,0 +1,123 @@
+"""The state of an instance as bytes: one version byte, then compact JSON.
+
+The state holds what lives: tokens, open subprocesses, variables. It never holds the diagram, which is
+found by the hash of the bundle, and it holds no Python: loading evaluates and imports nothing.
+"""
+
+from typing import Any
+
+import orjson
+
+from engine.errors import StateUnreadable
+from engine.spiff.build import Compiled
+from engine.spiff.expressions import Evaluator
+from engine.spiff.scopes import Scope
+from engine.spiff.tokens import CaseWorkflow, SubWorkflow, Token
+
+VERSION = 1
+MAX_BYTES = 16 * 1024 * 1024
+
+
+class _Scopes:
+    """Numbers the scopes of an instance while it is written."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, int] = {}
+        self.rows: list[list[Any]] = []
+
+    def number(self, scope: Scope) -> int:
+        """Return the number of a scope, outer ones first."""
+        known = self._known.get(id(scope))
+        if known is not None:
+            return known
+        outer = None if scope.outer is None else self.number(scope.outer)
+        self.rows.append([scope.values, outer])
+        self._known[id(scope)] = len(self.rows) - 1
+        return len(self.rows) - 1
+
+
+def dumps(case: CaseWorkflow) -> bytes:
+    """Return the state of an instance that rests."""
+    scopes = _Scopes()
+    workflows: list[Any] = [case, *sorted(case.subprocesses.values(), key=lambda inner: inner.host.id)]
+    place = {id(workflow): index for index, workflow in enumerate(workflows)}
+    body = {
+        "last": case.last_number,
+        "done": case.completed,
+        "flows": [
+            [workflow.spec.name, None if workflow is case else workflow.host.id, scopes.number(workflow.scope)]
+            for workflow in workflows
+        ],
+        "tokens": [_token_row(token, place, scopes) for token in sorted(case.tokens.values(), key=_number)],
+        "scopes": scopes.rows,
+    }
+    data = bytes([VERSION]) + orjson.dumps(body)
+    if len(data) > MAX_BYTES:
+        raise StateUnreadable(reason="larger than 16 MB")
+    return data
+
+
+def _number(token: Token) -> int:
+    number: int = token.id
+    return number
+
+
+def _token_row(token: Token, place: dict[int, int], scopes: _Scopes) -> list[Any]:
+    return [
+        token.id,
+        place[id(token.workflow)],
+        token.task_spec.name,
+        token.state,
+        token._parent,
+        scopes.number(token.scope),
+        int(token.is_passive),
+        token.internal_data,
+    ]
+
+
+def loads(data: bytes, compiled: Compiled, evaluator: Evaluator) -> CaseWorkflow:
+    """Return the instance as it rested.
+
+    Raises:
+        StateUnreadable: another version wrote it, it is damaged, or it belongs to another diagram.
+    """
+    if not data or data[0] != VERSION:
+        raise StateUnreadable(version=data[0] if data else None)
+    try:
+        body = orjson.loads(data[1:])
+        return _restore(body, compiled, evaluator)
+    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, ValueError) as exc:
+        raise StateUnreadable(version=VERSION, reason=f"{type(exc).__name__}: {exc}") from exc
+
+
+def _restore(body: dict[str, Any], compiled: Compiled, evaluator: Evaluator) -> CaseWorkflow:
+    scopes: list[Scope] = []
+    for values, outer in body["scopes"]:
+        scopes.append(Scope(values, None if outer is None else scopes[outer]))
+    case = CaseWorkflow(compiled, evaluator, scopes[body["flows"][0][2]])
+    case.last_number = body["last"]
+    case.completed = body["done"]
+    hosted: dict[int, list[list[Any]]] = {}
+    for row in body["tokens"]:
+        hosted.setdefault(row[1], []).append(row)
+    workflows: list[Any] = [case]
+    _restore_tokens(case, hosted.get(0, ()), scopes)
+    for index, (name, host, scope) in enumerate(body["flows"][1:], start=1):
+        inner = SubWorkflow(compiled.specs[name], case.tokens[host], scopes[scope])
+        case.subprocesses[host] = inner
+        workflows.append(inner)
+        _restore_tokens(inner, hosted.get(index, ()), scopes)
+    return case
+
+
+def _restore_tokens(workflow: Any, rows: Any, scopes: list[Scope]) -> None:
+    top = workflow.top_workflow
+    for number, _, name, state, parent, scope, is_passive, facts in rows:
+        host = None if parent is None else top.tokens[parent]
+        token = Token(workflow, workflow.spec.task_specs[name], number, host)
+        token._set_state(state)
+        token.scope = scopes[scope]
+        token.is_passive = bool(is_passive)
+        token.internal_data = facts
+        if token.task_spec.waits == "join":
+            top.joins[number] = token

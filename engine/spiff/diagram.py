@@ -1,0 +1,149 @@
+"""A diagram as it was read: plain values between the XML and the specification that runs.
+
+Expressions are kept as their text here. A text that is FEEL has lost its leading ``=``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A value of an attribute: a literal, or FEEL when ``is_feel``."""
+
+    value: str
+    is_feel: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A sequence flow; ``condition`` is FEEL, or None when there is none."""
+
+    id: str
+    source: str
+    target: str
+    condition: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What an event catches or throws.
+
+    ``kind`` is the BPMN name of the event definition without its ending (``timer``, ``message`` …),
+    ``none``, or ``multiple``. ``code`` belongs to errors and escalations and is None for "any".
+    """
+
+    kind: str
+    name: str | None = None
+    code: str | None = None
+    timer_kind: str | None = None
+    timer: Text | None = None
+    code_variable: str | None = None
+    message_variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MultiInstance:
+    """One activity repeated for each item; expressions are FEEL."""
+
+    is_sequential: bool
+    collection: str | None = None
+    cardinality: str | None = None
+    element_variable: str | None = None
+    condition: str | None = None
+    output_collection: str | None = None
+    output_element: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Whose work a user task is, as written in the diagram."""
+
+    candidate_groups: Text | None = None
+    candidate_users: Text | None = None
+    assignee: Text | None = None
+    due: Text | None = None
+    follow_up: Text | None = None
+    priority: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The process an activity calls and what it hands in and out, each as (target, FEEL or None for all)."""
+
+    process_key: str
+    inputs: tuple[tuple[str, str], ...] = ()
+    outputs: tuple[tuple[str, str], ...] = ()
+    all_in: bool = False
+    all_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One flow node; ``type`` is the BPMN tag (``userTask`` …)."""
+
+    id: str
+    name: str
+    type: str
+    lane: str | None = None
+    clauses: tuple[str, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
+    incoming: tuple[Flow, ...] = ()
+    outgoing: tuple[Flow, ...] = ()
+    default_flow: str | None = None
+    trigger: Trigger | None = None
+    attached_to: str | None = None
+    is_interrupting: bool = True
+    multi: MultiInstance | None = None
+    inputs: tuple[tuple[str, str], ...] = ()
+    outputs: tuple[tuple[str, str], ...] = ()
+    topic: str | None = None
+    form_key: str | None = None
+    assignment: Assignment | None = None
+    call: Call | None = None
+    decision: str | None = None
+    result_variable: str | None = None
+    scope: "FlowScope | None" = None
+    is_event_subprocess: bool = False
+    unsupported: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FlowScope:
+    """The nodes of a process or of a subprocess, in the order of the file."""
+
+    id: str
+    nodes: Mapping[str, Node]
+    flows: tuple[Flow, ...]
+
+    def walk(self) -> Iterator[tuple["FlowScope", Node]]:
+        """Yield every node of this scope and of the subprocesses in it, with the scope it lies in."""
+        for node in self.nodes.values():
+            yield self, node
+            if node.scope is not None:
+                yield from node.scope.walk()
+
+    def of_type(self, *types: str) -> list[Node]:
+        """Return the direct nodes of the given BPMN types."""
+        return [node for node in self.nodes.values() if node.type in types]
+
+    def event_subprocesses(self) -> list[Node]:
+        """Return the direct event subprocesses."""
+        return [node for node in self.nodes.values() if node.is_event_subprocess]
+
+    def boundaries(self, host: str) -> list[Node]:
+        """Return the boundary events attached to *host*."""
+        return [node for node in self.nodes.values() if node.attached_to == host]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process of a file."""
+
+    key: str
+    name: str
+    file: str
+    scope: FlowScope
+    version_tag: str | None = None
+    is_executable: bool = True
+    duplicate_ids: tuple[str, ...] = ()

@@ -1,0 +1,225 @@
+"""Reads BPMN files into plain values; what they mean is checked and built elsewhere."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lxml import etree
+
+from engine.spiff import vendor
+from engine.spiff.diagram import Flow, FlowScope, Node, Process, Text, Trigger
+from engine.spiff.vendor import BPMN
+from engine.xml_safety import parse_xml
+
+_NOT_NODES = {
+    "sequenceFlow", "dataObject", "dataObjectReference", "dataStoreReference", "laneSet", "documentation",
+    "extensionElements", "ioSpecification", "property", "textAnnotation", "association", "group", "incoming",
+    "outgoing", "multiInstanceLoopCharacteristics", "standardLoopCharacteristics", "auditing", "monitoring",
+    "supports", "category", "dataInputAssociation", "dataOutputAssociation", "resourceRole", "performer",
+    "humanPerformer", "potentialOwner", "correlationSubscription", "artifact",
+}  # fmt: skip
+_CLAUSE_FORMAT = "text/x-clause"
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The things of one file that its processes refer to by id."""
+
+    name: str
+    references: Mapping[str, etree._Element]
+    lanes: Mapping[str, str]
+
+
+def parse_diagram(content: bytes, filename: str) -> tuple[Process, ...]:
+    """Return every process of a BPMN file.
+
+    Raises:
+        DefinitionInvalid: it is not safe, well-formed XML.
+    """
+    root = parse_xml(content, filename)
+    references = {
+        element.get("id", ""): element
+        for element in root
+        if local(element) in {"message", "signal", "error", "escalation"}
+    }
+    lanes = {
+        (ref.text or "").strip(): lane.get("name") or lane.get("id") or ""
+        for lane in root.iter(f"{BPMN}lane")
+        for ref in lane.findall(f"{BPMN}flowNodeRef")
+    }
+    file = _File(filename, references, lanes)
+    return tuple(_process(element, file) for element in root.findall(f"{BPMN}process"))
+
+
+def local(element: etree._Element) -> str:
+    """Return the tag of a BPMN element without its namespace; "" for elements of other namespaces."""
+    tag = str(element.tag)  # comments have a function as their tag
+    return tag.removeprefix(BPMN) if tag.startswith(BPMN) else ""
+
+
+def _process(element: etree._Element, file: _File) -> Process:
+    ids = Counter(child.get("id") for child in element.iter() if child.get("id"))
+    return Process(
+        key=element.get("id") or "",
+        name=element.get("name") or element.get("id") or "",
+        file=file.name,
+        scope=_scope(element, file, None),
+        version_tag=vendor.attribute(element, "versionTag"),
+        is_executable=element.get("isExecutable", "true") == "true",
+        duplicate_ids=tuple(key for key, count in ids.items() if key and count > 1),
+    )
+
+
+def _scope(element: etree._Element, file: _File, lane: str | None) -> FlowScope:
+    flows = tuple(_flow(child) for child in element.findall(f"{BPMN}sequenceFlow"))
+    nodes = {}
+    for child in element:
+        if local(child) and local(child) not in _NOT_NODES:
+            node = _node(child, file, lane, flows)
+            nodes[node.id] = node
+    return FlowScope(element.get("id", ""), nodes, flows)
+
+
+def _flow(element: etree._Element) -> Flow:
+    condition = element.find(f"{BPMN}conditionExpression")
+    text = None if condition is None else vendor.feel(condition.text)
+    return Flow(element.get("id", ""), element.get("sourceRef", ""), element.get("targetRef", ""), text)
+
+
+def _node(element: etree._Element, file: _File, lane: str | None, flows: Sequence[Flow]) -> Node:
+    kind, key = local(element), element.get("id", "")
+    own_lane = file.lanes.get(key, lane)
+    is_subprocess = kind in {"subProcess", "transaction", "adHocSubProcess"}
+    node = Node(
+        id=key,
+        name=element.get("name") or key,
+        type=kind,
+        lane=own_lane,
+        clauses=_clauses(element),
+        properties=vendor.properties(element),
+        incoming=tuple(flow for flow in flows if flow.target == key),
+        outgoing=_outgoing(element, [flow for flow in flows if flow.source == key]),
+        default_flow=element.get("default"),
+        trigger=_trigger(element, file),
+        attached_to=element.get("attachedToRef"),
+        is_interrupting=_is_interrupting(element),
+        multi=vendor.multi_instance(element),
+        inputs=vendor.mappings(element, "inputParameter"),
+        outputs=vendor.mappings(element, "outputParameter"),
+        scope=_scope(element, file, own_lane) if is_subprocess else None,
+        is_event_subprocess=element.get("triggeredByEvent") == "true",
+        unsupported=(*_unsupported(element), *vendor.unsupported(element)),
+    )
+    return _with_vendor(element, node)
+
+
+def _with_vendor(element: etree._Element, node: Node) -> Node:
+    if node.type == "userTask":
+        form = vendor.attribute(element, "formKey") or vendor.attribute(element, "formRef")
+        return replace(node, form_key=form, assignment=vendor.assignment(element))
+    if node.type == "callActivity":
+        return replace(node, call=vendor.call(element))
+    if node.type == "businessRuleTask":
+        return replace(
+            node,
+            decision=vendor.attribute(element, "decisionRef"),
+            result_variable=vendor.attribute(element, "resultVariable"),
+            topic=vendor.attribute(element, "topic"),
+        )
+    return replace(node, topic=vendor.attribute(element, "topic"))
+
+
+def _outgoing(element: etree._Element, flows: Sequence[Flow]) -> tuple[Flow, ...]:
+    """Return the flows in the order of ``<outgoing>``, which is the order in which conditions are tried."""
+    listed = [(child.text or "").strip() for child in element.findall(f"{BPMN}outgoing")]
+    rank = {key: place for place, key in enumerate(listed)}
+    return tuple(sorted(flows, key=lambda flow: rank.get(flow.id, len(rank))))
+
+
+def _is_interrupting(element: etree._Element) -> bool:
+    return element.get("cancelActivity", element.get("isInterrupting", "true")) != "false"
+
+
+def _clauses(element: etree._Element) -> tuple[str, ...]:
+    texts = [
+        child.text or ""
+        for child in element.findall(f"{BPMN}documentation")
+        if child.get("textFormat") == _CLAUSE_FORMAT
+    ]
+    return tuple(" ".join(texts).split())
+
+
+def _unsupported(element: etree._Element) -> tuple[str, ...]:
+    found = [local(child) for child in element if local(child) == "standardLoopCharacteristics"]
+    if element.get("isForCompensation") == "true":
+        found.append("isForCompensation")
+    if element.get("instantiate") == "true":
+        found.append("instantiate")
+    if element.get("parallelMultiple") == "true":
+        found.append("parallelMultiple")
+    if int(element.get("startQuantity", "1")) != 1 or int(element.get("completionQuantity", "1")) != 1:
+        found.append("quantity")
+    return tuple(found)
+
+
+def _trigger(element: etree._Element, file: _File) -> Trigger | None:
+    kind = local(element)
+    if kind in {"receiveTask", "sendTask"}:
+        return _message(element, file) if element.get("messageRef") else None
+    if not kind.endswith("Event"):
+        return None
+    definitions = [child for child in element if local(child).endswith("EventDefinition")]
+    if len(definitions) > 1:
+        return Trigger("multiple")
+    if element.find(f"{BPMN}eventDefinitionRef") is not None:
+        return Trigger("eventDefinitionRef")
+    return _definition(definitions[0], file) if definitions else Trigger("none")
+
+
+def _definition(definition: etree._Element, file: _File) -> Trigger:
+    kind = local(definition).removesuffix("EventDefinition")
+    if kind == "timer":
+        return _timer(definition)
+    if kind == "message":
+        return _message(definition, file)
+    if kind == "signal":
+        return Trigger("signal", _reference(definition, "signalRef", file, "name"))
+    if kind == "error":
+        return Trigger(
+            "error",
+            code=_code(definition, "errorRef", file, "errorCode"),
+            code_variable=vendor.attribute(definition, "errorCodeVariable"),
+            message_variable=vendor.attribute(definition, "errorMessageVariable"),
+        )
+    if kind == "escalation":
+        return Trigger(
+            "escalation",
+            code=_code(definition, "escalationRef", file, "escalationCode"),
+            code_variable=vendor.attribute(definition, "escalationCodeVariable"),
+        )
+    return Trigger(kind)
+
+
+def _message(definition: etree._Element, file: _File) -> Trigger:
+    return Trigger("message", _reference(definition, "messageRef", file, "name"))
+
+
+def _reference(definition: etree._Element, attribute: str, file: _File, field: str) -> str | None:
+    target = file.references.get(definition.get(attribute, ""))
+    return None if target is None else (target.get(field) or None)
+
+
+def _code(definition: etree._Element, attribute: str, file: _File, field: str) -> str | None:
+    """Return the code; an error without a code is known by its id, no reference at all means any."""
+    target = file.references.get(definition.get(attribute, ""))
+    if target is None:
+        return definition.get(attribute) or None
+    return target.get(field) or target.get("id")
+
+
+def _timer(definition: etree._Element) -> Trigger:
+    for kind in ("timeDate", "timeDuration", "timeCycle"):
+        element = definition.find(f"{BPMN}{kind}")
+        if element is not None:
+            return Trigger("timer", timer_kind=kind, timer=vendor.text_of(element.text) or Text("", False))
+    return Trigger("timer")

@@ -1,0 +1,149 @@
+"""The front door of the diagram engine: check files, compile definitions, start and load instances."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from threading import Lock
+from types import MappingProxyType
+
+from engine.errors import DefinitionInvalid, DefinitionNotFound
+from engine.spiff import codec
+from engine.spiff.build import Compiled, build, elements_of
+from engine.spiff.diagram import Process
+from engine.spiff.execution import Execution
+from engine.spiff.expressions import Evaluator, FunctionContext, Functions
+from engine.spiff.library import check_library
+from engine.spiff.model import Bundle, DefinitionSummary, Resource, StartTrigger
+from engine.spiff.reading import Files, read_files
+from engine.spiff.scopes import Scope, plain
+from engine.spiff.summary import summary_of
+from engine.spiff.tokens import CaseWorkflow
+from engine.spiff.validator import check
+
+__all__ = ["Compiled", "Execution", "FunctionContext", "Functions", "Runtime"]
+
+_CACHED = 200
+_NOTHING: Functions = MappingProxyType({})
+
+
+class Runtime:
+    """Compiles definitions once and runs instances of them; safe to share between threads.
+
+    ``functions`` may be called in FEEL by their names. One that declares a keyword-only parameter
+    ``context`` is given a ``FunctionContext``. ``step_budget`` bounds the elements one call may run.
+    """
+
+    def __init__(self, functions: Functions = _NOTHING, *, step_budget: int = 5000) -> None:
+        check_library()
+        self._functions = dict(functions)
+        self._budget = step_budget
+        self._cache: OrderedDict[str, Compiled] = OrderedDict()
+        self._lock = Lock()
+
+    def summarise(self, resources: Sequence[Resource]) -> tuple[DefinitionSummary, ...]:
+        """Check every process in the files and say what deployment needs to know of each.
+
+        A called process may be missing here: it may be deployed already. A decision may not.
+
+        Raises:
+            DefinitionInvalid: ``findings`` lists every fault with file, element, rule, message and remedy.
+        """
+        files = read_files(resources)
+        findings = check(files, frozenset(self._functions))
+        if findings:
+            raise DefinitionInvalid(findings=findings)
+        return tuple(summary_of(process, files, frozenset(self._functions)) for process in files.processes)
+
+    def compile(self, bundle: Bundle) -> Compiled:
+        """Return the definition ready to run; one copy per hash is kept and shared.
+
+        Raises:
+            DefinitionInvalid: the files are faulty, or a called process is not in the bundle.
+        """
+        found = self.cached(bundle.hash)
+        if found is not None:
+            return found
+        compiled = self._compile(bundle)
+        with self._lock:
+            known = self._cache.setdefault(bundle.hash, compiled)
+            self._cache.move_to_end(bundle.hash)
+            while len(self._cache) > _CACHED:
+                self._cache.popitem(last=False)
+        return known
+
+    def cached(self, bundle_hash: str) -> Compiled | None:
+        """Return the definition if it was compiled before."""
+        with self._lock:
+            found = self._cache.get(bundle_hash)
+            if found is not None:
+                self._cache.move_to_end(bundle_hash)
+            return found
+
+    def start(
+        self,
+        definition: Compiled,
+        *,
+        now: datetime,
+        business_key: str,
+        variables: Mapping[str, object],
+        trigger: StartTrigger | None = None,
+    ) -> Execution:
+        """Start a new instance at its plain start event, or at the one a trigger names, and run to its first rest.
+
+        Raises:
+            DefinitionNotFound: the process has no such start event.
+        """
+        evaluator = Evaluator(self._functions, now, business_key)
+        case = CaseWorkflow(definition, evaluator, Scope(plain(variables)))
+        start = case.spec.none_start if trigger is None or trigger.kind == "none" else trigger.element_id
+        if start is None or start not in case.spec.task_specs:
+            raise DefinitionNotFound(key=definition.process_key, start=start, reason="no such start event")
+        execution = Execution(case, self._budget, is_loaded=False)
+        case.begin(start)
+        execution.run()
+        return execution
+
+    def load(self, definition: Compiled, state: bytes, *, now: datetime, business_key: str) -> Execution:
+        """Return an instance as it rested.
+
+        Raises:
+            StateUnreadable: the state was not written by ``Execution.dump`` of a version known here.
+        """
+        evaluator = Evaluator(self._functions, now, business_key)
+        return Execution(codec.loads(state, definition, evaluator), self._budget, is_loaded=True)
+
+    def _compile(self, bundle: Bundle) -> Compiled:
+        files = read_files(bundle.resources)
+        findings = check(files, frozenset(self._functions))
+        missing = _missing(bundle, files)
+        if findings or missing:
+            raise DefinitionInvalid(findings=[*findings, *missing])
+        elements = {
+            element.id: element
+            for process in sorted(files.processes, key=lambda item: item.key == bundle.process_key)
+            for element in elements_of(process)
+        }
+        specs = build(process for process in files.processes if process.is_executable)
+        return Compiled(bundle.hash, bundle.process_key, specs, files.decisions, elements)
+
+
+def _missing(bundle: Bundle, files: Files) -> list[Mapping[str, str]]:
+    known = {process.key for process in files.processes if process.is_executable}
+    wanted = {bundle.process_key: bundle.process_key}
+    for process in files.processes:
+        wanted |= _called(process)
+    return [
+        {
+            "file": "",
+            "element": element,
+            "rule": "called-process-missing",
+            "message": f"缺少流程 {key}",
+            "remedy": "将该流程放入同一次部署",
+        }
+        for key, element in wanted.items()
+        if key not in known
+    ]
+
+
+def _called(process: Process) -> dict[str, str]:
+    return {node.call.process_key: node.id for _, node in process.scope.walk() if node.call is not None}

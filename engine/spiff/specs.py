@@ -1,0 +1,199 @@
+"""What the elements of a diagram do when a token reaches them: gateways, plain events, the common base.
+
+All of them are task specifications of SpiffWorkflow; the library drives them through its usual
+transitions (update, ready, run, complete, cancel). They hold no state, so all instances share them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
+from SpiffWorkflow.util.task import TaskState
+
+from engine.errors import ExpressionFailed
+from engine.spiff.diagram import Flow, Node
+from engine.spiff.tokens import Token
+
+
+class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]  # the library has no types
+    """The elements of a process, or of a subprocess, whose name is ``<process>/<subprocess>``.
+
+    ``event_starts`` are the start events of event subprocesses that wait from the beginning;
+    ``event_subprocesses`` those that catch errors and escalations, found when one is thrown.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name, description=name)
+        self.task_specs.clear()
+        self.process_key = name.partition("/")[0]
+        self.none_start: str | None = None
+        self.event_starts: list[str] = []
+        self.event_subprocesses: list[Any] = []
+
+
+class NodeSpec(BpmnTaskSpec):  # type: ignore[misc]  # the library has no types
+    """The base of all elements: runs by itself and continues along every outgoing flow."""
+
+    waits: str | None = None
+    is_silent = False
+
+    def __init__(self, process: ProcessSpec, node: Node, name: str | None = None) -> None:
+        super().__init__(process, name or node.id, lane=node.lane, description=node.type)
+        self.bpmn_id = node.id
+        self.bpmn_name = node.name
+        self.node = node
+        self.test()
+
+    def test(self) -> None:
+        """Do nothing: the diagram was checked as a whole."""
+
+    def _predict(self, my_task: Token, seen: Any = None, looked_ahead: int = 0, mask: int = 0) -> None:
+        """Do nothing: the future is not kept."""
+
+    def _update_hook(self, my_task: Token) -> bool:
+        return True
+
+    def _on_ready_hook(self, my_task: Token) -> None:
+        if not self.manual:
+            my_task.top.ready.append(my_task)
+
+    def _run_hook(self, my_task: Token) -> bool:
+        return True
+
+    def _on_complete(self, my_task: Token) -> None:
+        if my_task.is_gone:
+            return
+        my_task.step("completed")
+        my_task.leave(self.outgoing(my_task))
+
+    def outgoing(self, token: Token) -> Sequence[Flow]:
+        """Return the flows along which the token continues."""
+        return self.node.outgoing
+
+    def _on_cancel(self, my_task: Token) -> None:
+        """Do nothing: the token cancels what belongs to it."""
+
+
+class PassSpec(NodeSpec):
+    """A start or end without event, a task without type, a manual task: nothing to wait for."""
+
+
+class ExclusiveSpec(NodeSpec):
+    """An exclusive gateway: the first flow whose condition is true, else the default flow."""
+
+    def _run_hook(self, my_task: Token) -> bool:
+        chosen = next((flow for flow in self.node.outgoing if is_true(my_task, flow)), None)
+        choose(my_task, [chosen] if chosen is not None else default_of(my_task, self.node))
+        return True
+
+    def outgoing(self, token: Token) -> Sequence[Flow]:
+        """Return the chosen flow."""
+        return chosen_by(token, self.node)
+
+
+class ParallelSpec(NodeSpec):
+    """A parallel gateway: waits for one token on each incoming flow."""
+
+    def _update_hook(self, my_task: Token) -> bool:
+        if len(self.node.incoming) <= 1:
+            return True
+        my_task.wait()
+        first = arrivals(my_task)
+        if len(first) < len(self.node.incoming):
+            return False
+        absorb(my_task, first)
+        return True
+
+
+class InclusiveSpec(NodeSpec):
+    """An inclusive gateway: every flow whose condition is true; joins the branches that can still come.
+
+    ``reach`` says for each incoming flow from which elements it can be reached without passing here.
+    """
+
+    waits = "join"
+    reach: Mapping[str, frozenset[str]]
+
+    def _update_hook(self, my_task: Token) -> bool:
+        if len(self.node.incoming) <= 1:
+            return True
+        my_task.wait()
+        my_task.top.joins[my_task.id] = my_task
+        return False
+
+    def may_continue(self, token: Token) -> bool:
+        """Tell whether no other token can still bring one to an incoming flow that has none."""
+        first = arrivals(token)
+        empty = [flow.id for flow in self.node.incoming if flow.id not in first]
+        for other in token.workflow.active():
+            name = other.task_spec.bpmn_id
+            if other.task_spec is self or other.host is not None:
+                continue
+            if any(name in self.reach[flow] for flow in empty) and not any(name in self.reach[flow] for flow in first):
+                return False
+        absorb(token, first)
+        return True
+
+    def _run_hook(self, my_task: Token) -> bool:
+        if len(self.node.outgoing) > 1:
+            chosen = [flow for flow in self.node.outgoing if is_true(my_task, flow)]
+            choose(my_task, chosen or default_of(my_task, self.node))
+        return True
+
+    def outgoing(self, token: Token) -> Sequence[Flow]:
+        """Return the chosen flows."""
+        return chosen_by(token, self.node)
+
+
+def is_true(token: Token, flow: Flow) -> bool:
+    """Evaluate the condition of a flow; False for the default flow and one without condition."""
+    if flow.condition is None or flow.id == token.task_spec.node.default_flow:
+        return False
+    return token.is_true(flow.condition)
+
+
+def default_of(token: Token, node: Node) -> list[Flow]:
+    """Return the default flow, or the only one.
+
+    Raises:
+        ExpressionFailed: there is none.
+    """
+    if len(node.outgoing) == 1 and node.outgoing[0].condition is None:
+        return [node.outgoing[0]]
+    found = [flow for flow in node.outgoing if flow.id == node.default_flow]
+    if not found:
+        raise ExpressionFailed(element=node.id, reason="no condition is true and there is no default flow")
+    return found
+
+
+def choose(token: Token, flows: Sequence[Flow]) -> None:
+    """Remember which flows a gateway has chosen, and record it when there was a choice."""
+    token.internal_data["chosen"] = [flow.id for flow in flows]
+    if len(token.task_spec.node.outgoing) > 1:
+        token.step("decided", flows=[flow.id for flow in flows])
+
+
+def chosen_by(token: Token, node: Node) -> Sequence[Flow]:
+    """Return the flows a gateway has chosen."""
+    chosen = token.internal_data.get("chosen")
+    return node.outgoing if chosen is None else [flow for flow in node.outgoing if flow.id in chosen]
+
+
+def arrivals(token: Token) -> dict[str, Token]:
+    """Return the oldest token that waits at this gateway for each incoming flow."""
+    first: dict[str, Token] = {}
+    for other in sorted(token.workflow.tasks.values(), key=lambda item: item.id):
+        if other.task_spec is token.task_spec and other.state == TaskState.WAITING:
+            first.setdefault(other.internal_data["via"], other)
+    return first
+
+
+def absorb(token: Token, first: Mapping[str, Token]) -> None:
+    """Merge the tokens that were joined into this one; a later one on the same flow stays."""
+    own = token.internal_data["via"]
+    for flow, other in first.items():
+        if flow != own:
+            other.detach()
+    if first[own] is not token:
+        first[own].detach()

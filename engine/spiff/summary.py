@@ -1,0 +1,37 @@
+"""What deployment needs to know of a process: its elements, its starts, and what it calls."""
+
+from engine.spiff.build import elements_of
+from engine.spiff.diagram import Node, Process
+from engine.spiff.expressions import parsed
+from engine.spiff.model import DefinitionSummary, StartTrigger
+from engine.spiff.reading import Files
+from engine.spiff.validator import expressions_of
+
+
+def summary_of(process: Process, files: Files, functions: frozenset[str]) -> DefinitionSummary:
+    """Return the summary of a process that was found valid."""
+    nodes = [node for _, node in process.scope.walk()]
+    calls: set[str] = set()
+    for node in nodes:
+        for _, text in expressions_of(node):
+            calls |= parsed(text).calls()
+    return DefinitionSummary(
+        key=process.key,
+        name=process.name,
+        version_tag=process.version_tag,
+        elements=tuple(elements_of(process)),
+        starts=tuple(_start(node) for node in process.scope.of_type("startEvent")),
+        called_processes=tuple(sorted({node.call.process_key for node in nodes if node.call is not None})),
+        called_decisions=tuple(sorted({node.decision for node in nodes if node.decision})),
+        called_functions=frozenset(calls & functions),
+        executable=process.is_executable,
+    )
+
+
+def _start(node: Node) -> StartTrigger:
+    trigger = node.trigger
+    if trigger is None or trigger.kind == "none":
+        return StartTrigger(node.id, "none")
+    if trigger.kind == "timer":
+        return StartTrigger(node.id, "timer", timer=trigger.timer.value if trigger.timer else "")
+    return StartTrigger(node.id, "signal" if trigger.kind == "signal" else "message", name=trigger.name)

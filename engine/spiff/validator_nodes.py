@@ -1,0 +1,155 @@
+"""The rules each single element of a diagram must keep."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from engine.spiff.diagram import FlowScope, Node, Trigger
+from engine.spiff.timers import is_expression, schedule
+
+Fault = tuple[str, str, str, str]
+"""Element, rule, message, remedy."""
+
+ACTIVITIES = frozenset(
+    {"userTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask", "subProcess", "callActivity", "task",
+     "manualTask"}
+)  # fmt: skip
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+TRIGGERS: Mapping[str, frozenset[str]] = {
+    "startEvent": frozenset({"none", "message", "signal", "timer", "error", "escalation"}),
+    "intermediateCatchEvent": frozenset({"message", "signal", "timer"}),
+    "intermediateThrowEvent": frozenset({"none", "message", "signal", "escalation"}),
+    "boundaryEvent": frozenset({"message", "signal", "timer", "error", "escalation"}),
+    "endEvent": frozenset({"none", "message", "signal", "error", "escalation", "terminate"}),
+}
+_SUPPORTED = ACTIVITIES | GATEWAYS | TRIGGERS.keys()
+_SOME_INSTANT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def check_node(node: Node, scope: FlowScope) -> Iterator[Fault]:
+    """Yield the faults of one element."""
+    if not node.id:
+        yield node.id, "id-missing", f"元素 {node.name or node.type} 没有标识", "请为元素填写标识"
+    if node.type not in _SUPPORTED:
+        yield node.id, "element-unsupported", f"不支持的元素类型 {node.type}", "请改用人工任务、服务任务、网关或事件"
+        return
+    for feature in node.unsupported:
+        yield node.id, "feature-unsupported", f"不支持的特性 {feature}", "请删除该特性, 或改用其他画法"
+    if node.type in TRIGGERS:
+        yield from _event(node)
+    elif node.type in ACTIVITIES:
+        yield from _activity(node)
+    else:
+        yield from _gateway(node, scope)
+    yield from _flows(node)
+
+
+def _event(node: Node) -> Iterator[Fault]:
+    trigger = node.trigger or Trigger("none")
+    if trigger.kind not in TRIGGERS[node.type]:
+        yield node.id, "event-unsupported", f"{node.type} 不支持 {trigger.kind} 事件", "请改用受支持的事件类型"
+        return
+    if trigger.kind in {"message", "signal"} and not trigger.name:
+        yield node.id, "event-name-missing", "消息或信号没有名称", "请在模型中选择消息或信号并填写名称"
+    if node.type == "endEvent" and trigger.kind in {"error", "escalation"} and not trigger.code:
+        yield node.id, "event-code-missing", "抛出错误或升级时没有代码", "请选择错误或升级并填写代码"
+    if trigger.kind == "error" and not node.is_interrupting:
+        yield node.id, "error-not-interrupting", "错误事件必须是中断的", "请改为中断事件"
+    if trigger.kind == "timer":
+        yield from _timer(node, trigger)
+
+
+def _timer(node: Node, trigger: Trigger) -> Iterator[Fault]:
+    if trigger.timer is None or not trigger.timer.value:
+        yield node.id, "timer-missing", "定时器没有时间", "请填写时间点、时长或循环"
+        return
+    if trigger.timer_kind == "timeCycle" and not _may_repeat(node):
+        yield node.id, "timer-cycle", "只有非中断的边界事件、开始事件可以循环", "请改用时长或时间点"
+    if not is_expression(trigger.timer):
+        try:
+            schedule(trigger.timer_kind or "", trigger.timer.value, _SOME_INSTANT)
+        except (ValueError, OverflowError) as exc:
+            yield (
+                node.id,
+                "timer-invalid",
+                f"定时器 {trigger.timer.value} 无效: {exc}",
+                "请使用 ISO 8601 或 FEEL 表达式",
+            )
+
+
+def _may_repeat(node: Node) -> bool:
+    return node.type == "startEvent" or (node.type == "boundaryEvent" and not node.is_interrupting)
+
+
+def _activity(node: Node) -> Iterator[Fault]:
+    if node.type == "serviceTask" and not node.topic:
+        yield node.id, "topic-missing", "服务任务没有主题 (camunda:topic)", "请将实现设为 External 并填写主题"
+    if node.type == "sendTask" and not node.topic and (node.trigger is None or not node.trigger.name):
+        yield node.id, "message-missing", "发送任务没有消息或主题", "请选择消息或填写主题"
+    if node.type == "receiveTask" and (node.trigger is None or not node.trigger.name):
+        yield node.id, "message-missing", "接收任务没有消息", "请选择消息"
+    if node.type == "businessRuleTask" and not (node.decision or node.topic):
+        yield node.id, "decision-missing", "业务规则任务没有决策", "请填写 camunda:decisionRef"
+    if node.call is not None and (not node.call.process_key or node.call.process_key.startswith(("=", "$", "#"))):
+        yield node.id, "called-process", "调用活动必须写明被调用流程的标识", "请填写固定的流程标识"
+    for name, _ in (*node.inputs, *node.outputs):
+        if not name:
+            yield node.id, "mapping-name", "输入输出参数没有名称", "请填写参数名称"
+    yield from _loop(node)
+
+
+def _loop(node: Node) -> Iterator[Fault]:
+    loop = node.multi
+    if loop is None:
+        return
+    if (loop.collection is None) == (loop.cardinality is None):
+        yield (
+            node.id,
+            "loop-items",
+            "多实例必须且只能给出集合或数量之一",
+            "请填写 camunda:collection 或 loopCardinality",
+        )
+    if loop.output_element is not None and loop.output_collection is None:
+        yield node.id, "loop-output", "有 outputElement 但没有 outputCollection", "请填写 outputCollection"
+    if node.is_event_subprocess:
+        yield node.id, "loop-event-subprocess", "事件子流程不能多实例", "请删除多实例标记"
+
+
+def _gateway(node: Node, scope: FlowScope) -> Iterator[Fault]:
+    if node.type in {"exclusiveGateway", "inclusiveGateway"}:
+        yield from _conditions(node)
+        return
+    if node.type == "eventBasedGateway":
+        for flow in node.outgoing:
+            target = scope.nodes.get(flow.target)
+            if target is None or target.type != "intermediateCatchEvent" or len(target.incoming) != 1:
+                yield node.id, "event-gateway", "事件网关之后只能是只有一个来向的中间捕获事件", "请调整连线"
+    if not node.outgoing:
+        yield node.id, "gateway-end", "网关没有去向", "请连接去向"
+
+
+def _conditions(node: Node) -> Iterator[Fault]:
+    if not node.outgoing:
+        yield node.id, "gateway-end", "网关没有去向", "请连接去向"
+    keys = {flow.id for flow in node.outgoing}
+    if node.default_flow is not None and node.default_flow not in keys:
+        yield node.id, "default-flow", f"默认流 {node.default_flow} 不是本网关的去向", "请重新选择默认流"
+    if len(node.outgoing) > 1 and node.default_flow is None:
+        yield node.id, "default-flow", "分支没有默认流, 条件都不成立时无路可走", "请将其中一条设为默认流"
+    for flow in node.outgoing:
+        if len(node.outgoing) > 1 and flow.condition is None and flow.id != node.default_flow:
+            yield flow.id, "condition-missing", f"顺序流 {flow.id} 没有条件", "请填写条件或设为默认流"
+        if len(node.outgoing) == 1 and flow.condition is not None:
+            yield flow.id, "condition-alone", f"顺序流 {flow.id} 是唯一去向, 不应有条件", "请删除条件"
+
+
+def _flows(node: Node) -> Iterator[Fault]:
+    if node.type not in {"exclusiveGateway", "inclusiveGateway"}:
+        for flow in node.outgoing:
+            if flow.condition is not None:
+                yield flow.id, "condition-misplaced", f"顺序流 {flow.id} 的条件不在网关之后", "请改用排他或包容网关"
+    if node.type in {"startEvent", "boundaryEvent"} and node.incoming:
+        yield node.id, "incoming-flow", f"{node.type} 不能有来向", "请删除指向它的顺序流"
+    if node.type == "endEvent" and node.outgoing:
+        yield node.id, "outgoing-flow", "结束事件不能有去向", "请删除由它出发的顺序流"
+    if node.type == "boundaryEvent" and not node.outgoing:
+        yield node.id, "outgoing-flow", "边界事件没有去向", "请连接去向"

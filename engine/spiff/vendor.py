@@ -1,0 +1,136 @@
+"""Reads what Camunda Modeler writes into a diagram beside the BPMN standard."""
+
+from lxml import etree
+
+from engine.spiff.diagram import Assignment, Call, MultiInstance, Text
+
+BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
+
+_SAME_BUSINESS_KEY = {
+    "#{execution.processBusinessKey}",
+    "${execution.processBusinessKey}",
+    "=business_key",
+    "business_key",
+}
+
+
+def attribute(element: etree._Element, name: str) -> str | None:
+    """Return a ``camunda:`` attribute, or None when it is missing or blank."""
+    value = element.get(CAMUNDA + name)
+    return value.strip() if value and value.strip() else None
+
+
+def feel(text: str | None) -> str | None:
+    """Return the FEEL text without its leading ``=``, or None when it is missing or blank."""
+    if text is None or not text.strip():
+        return None
+    return text.strip().removeprefix("=").strip()
+
+
+def text_of(value: str | None) -> Text | None:
+    """Return an attribute as FEEL when it begins with ``=``, else as a literal."""
+    if value is None or not value.strip():
+        return None
+    stripped = value.strip()
+    return Text(stripped.removeprefix("=").strip(), True) if stripped.startswith("=") else Text(stripped, False)
+
+
+def extensions(element: etree._Element, tag: str) -> list[etree._Element]:
+    """Return the direct ``camunda:`` extension elements with this tag."""
+    return element.findall(f"{BPMN}extensionElements/{CAMUNDA}{tag}")
+
+
+def properties(element: etree._Element) -> dict[str, str]:
+    """Return ``camunda:properties`` as written."""
+    found: dict[str, str] = {}
+    for group in extensions(element, "properties"):
+        for item in group.findall(f"{CAMUNDA}property"):
+            found[item.get("name") or ""] = item.get("value") or ""
+    return found
+
+
+def mappings(element: etree._Element, tag: str) -> tuple[tuple[str, str], ...]:
+    """Return ``inputParameter`` or ``outputParameter`` as (name, FEEL); a text without ``=`` is FEEL too."""
+    found = []
+    for group in extensions(element, "inputOutput"):
+        for item in group.findall(f"{CAMUNDA}{tag}"):
+            found.append((item.get("name") or "", feel(item.text) or "null"))
+    return tuple(found)
+
+
+def assignment(element: etree._Element) -> Assignment:
+    """Return whose work a user task is."""
+    return Assignment(
+        candidate_groups=text_of(attribute(element, "candidateGroups")),
+        candidate_users=text_of(attribute(element, "candidateUsers")),
+        assignee=text_of(attribute(element, "assignee")),
+        due=text_of(attribute(element, "dueDate")),
+        follow_up=text_of(attribute(element, "followUpDate")),
+        priority=text_of(attribute(element, "priority")),
+    )
+
+
+def call(element: etree._Element) -> Call:
+    """Return what a call activity calls, with its ``camunda:in`` and ``camunda:out``."""
+    inputs, all_in = _variables(element, "in")
+    outputs, all_out = _variables(element, "out")
+    return Call((element.get("calledElement") or "").strip(), inputs, outputs, all_in, all_out)
+
+
+def _variables(element: etree._Element, tag: str) -> tuple[tuple[tuple[str, str], ...], bool]:
+    found, is_all = [], False
+    for item in extensions(element, tag):
+        is_all = is_all or item.get("variables") == "all"
+        target = item.get("target")
+        source = item.get("source") or feel(item.get("sourceExpression"))
+        if target and source:
+            found.append((target, source))
+    return tuple(found), is_all
+
+
+def unsupported(element: etree._Element) -> tuple[str, ...]:
+    """Return the names of Camunda features that would be silently ignored here."""
+    found = [
+        name
+        for name in (
+            "class",
+            "expression",
+            "delegateExpression",
+            "caseRef",
+            "mapDecisionResult",
+            "calledElementBinding",
+        )
+        if attribute(element, name)
+        not in (None, "latest", "deployment", "singleEntry", "collectEntries", "resultList", "singleResult")
+    ]
+    found += [tag for tag in ("connector", "script", "failedJobRetryTimeCycle") if extensions(element, tag)]
+    if any(attribute(element, name) for name in ("variableMappingClass", "variableMappingDelegateExpression")):
+        found.append("variableMapping")
+    found += [
+        "businessKey"
+        for item in extensions(element, "in")
+        if item.get("businessKey") and item.get("businessKey") not in _SAME_BUSINESS_KEY
+    ]
+    return tuple(found)
+
+
+def multi_instance(element: etree._Element) -> MultiInstance | None:
+    """Return the loop characteristics of an activity."""
+    loop = element.find(f"{BPMN}multiInstanceLoopCharacteristics")
+    if loop is None:
+        return None
+    extra = {**properties(element), **properties(loop)}
+    item = loop.find(f"{BPMN}inputDataItem")
+    element_variable = attribute(loop, "elementVariable") or (
+        None if item is None else item.get("name") or item.get("id")
+    )
+    return MultiInstance(
+        is_sequential=loop.get("isSequential") == "true",
+        collection=feel(attribute(loop, "collection") or loop.findtext(f"{BPMN}loopDataInputRef")),
+        cardinality=feel(loop.findtext(f"{BPMN}loopCardinality")),
+        element_variable=element_variable,
+        condition=feel(loop.findtext(f"{BPMN}completionCondition")),
+        output_collection=extra.get("outputCollection") or None,
+        output_element=feel(extra.get("outputElement")),
+    )
