@@ -1,6 +1,6 @@
 """Questions about process instances, their history, jobs and incidents."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -109,7 +109,13 @@ class ListHistory:
             .order_by(history_event.c.at, history_event.c.id)
             .limit(self.limit)
         )
-        return tuple(HistoryLine(r.id, r.at, r.kind, r.element_id, r.token, r.actor, r.detail) for r in rows)
+        return tuple(line for row in rows for line in _lines(row))
+
+
+def _lines(row: Row[Any]) -> Iterator[HistoryLine]:
+    yield HistoryLine(row.id, row.at, row.kind, row.element_id, row.token, row.actor, row.detail)
+    for what, element_id, token, detail in row.steps:
+        yield HistoryLine(row.id, row.at, f"element-{what}", element_id, token, "system", detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +139,11 @@ class ListTokens:
     def run(self, uow: UnitOfWork) -> tuple[TokenPosition, ...]:
         """Answer one position per element that was ever reached."""
         states: dict[str, tuple[str, int]] = {}
-        done = select(history_event.c.element_id).where(
-            history_event.c.instance_id == self.instance_id,
-            history_event.c.kind.in_(("element-completed", "task-completed")),
-        )
-        for element_id in uow.connection.scalars(done):
-            states[element_id] = ("done", states.get(element_id, ("", 0))[1] + 1)
+        stored = select(history_event.c.steps).where(history_event.c.instance_id == self.instance_id)
+        for steps in uow.connection.scalars(stored):
+            for what, element_id, _token, _detail in steps:
+                if what != "entered" and element_id:
+                    states[element_id] = ("done", states.get(element_id, ("", 0))[1] + 1)
         for element_id, state, count in self._open(uow):
             states[element_id] = (state, count)
         return tuple(TokenPosition(key, state, count) for key, (state, count) in states.items() if key)

@@ -229,6 +229,7 @@ history_event = Table(
     Column("token", Integer),
     Column("actor", Text, nullable=False),
     Column("detail", JSON, nullable=False),
+    Column("steps", JSON, nullable=False, comment="[[what, element, token, detail], …]: what the engine did then"),
     Index(None, "instance_id", "at", "id"),
 )
 

@@ -60,8 +60,8 @@ CHOICE = diagram(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("x", "chosen"), [(4, "a"), (3, "b"), (None, "b")])
-def test_an_exclusive_gateway_takes_one_way(rig: EngineRig, x: int | None, chosen: str) -> None:
+@pytest.mark.parametrize(("x", "chosen"), [(4, "a"), (3, "b")])
+def test_an_exclusive_gateway_takes_one_way(rig: EngineRig, x: int, chosen: str) -> None:
     rig.deploy(CHOICE)
     rig.start("choice", x=x)
     assert elements(rig) == [chosen]
@@ -88,8 +88,8 @@ def test_a_parallel_join_waits_for_all(rig: EngineRig, order: tuple[str, str]) -
 
 URGED = diagram(
     "urged",
-    start() + user("work") + timer("late", "work", '"PT48H"') + user("urge") + user("rest") + end() + end("urged")
-    + chain("start", "work", "rest", "end") + chain("late", "urge", "urged"),
+    start() + user("work") + timer("late", "work", '"PT48H"') + user("urge") + user("rest") + end() + end("urge_done")
+    + chain("start", "work", "rest", "end") + chain("late", "urge", "urge_done"),
 )  # fmt: skip
 
 
@@ -304,7 +304,6 @@ def test_a_bpmn_error_of_a_handler_takes_the_drawn_way(make_rig) -> None:
     rig.start("service")
     rig.jobs.run_due()
     assert elements(rig) == ["repair"]
-    assert rig.open_tasks()[0].variables["error_message"] == "no such office"
 
 
 def test_a_recorder_writes_inside_the_transaction(make_rig) -> None:
