@@ -1,0 +1,87 @@
+"""Errors of the domain; the kinds are the engine's."""
+
+from engine.errors import Conflict, Forbidden, Invalid, NotFound
+
+
+class UnknownTimeLimit(NotFound):
+    """No time limit of this name is in force on that day."""
+
+    code = "unknown-time-limit"
+
+
+class CalendarMissing(Invalid):
+    """The city has no calendar data."""
+
+    code = "calendar-missing"
+
+
+class UnknownItem(NotFound):
+    """No item of this code or name is in the catalogue on that day."""
+
+    code = "unknown-item"
+
+
+class UnknownUnit(NotFound):
+    """There is no such unit."""
+
+    code = "unknown-unit"
+
+
+class CaseNotFound(NotFound):
+    """There is no such case, or it does not concern the caller's unit."""
+
+    code = "case-not-found"
+
+
+class LetterNotFound(NotFound):
+    """There is no such letter, or it does not concern the caller's unit."""
+
+    code = "letter-not-found"
+
+
+class NotAllowed(Forbidden):
+    """The caller's role does not allow this."""
+
+    code = "not-allowed"
+
+
+class SamePerson(Forbidden):
+    """The second person must be another one than the first."""
+
+    code = "same-person"
+
+
+class SignInFailed(Forbidden):
+    """Name or password is wrong, or the account is locked."""
+
+    code = "sign-in-failed"
+
+
+class FormInvalid(Invalid):
+    """The form has mistakes; ``errors`` names each field and the remedy."""
+
+    code = "form-invalid"
+
+
+class ImportInvalid(Invalid):
+    """The file cannot be imported; ``reason`` says why."""
+
+    code = "import-invalid"
+
+
+class ApprovalInvalid(Invalid):
+    """The decision has mistakes; ``errors`` names each field and the remedy."""
+
+    code = "approval-invalid"
+
+
+class ReturnRefused(Conflict):
+    """After arbitration a duty cannot be returned a second time."""
+
+    code = "return-refused"
+
+
+class AlreadyPaused(Conflict):
+    """The clock is already paused, or a pause is already asked for."""
+
+    code = "already-paused"
