@@ -1,14 +1,15 @@
-"""The state of an instance as bytes: one version byte, then compact JSON.
+"""The state of an instance as bytes: one version byte, four bytes of checksum, then compact JSON.
 
 The state holds what lives: tokens, open subprocesses, variables. It never holds the diagram, which is
 found by the hash of the bundle, and it holds no Python: loading evaluates and imports nothing.
 """
 
 from typing import Any
+from zlib import crc32
 
 import orjson
 
-from engine.errors import StateUnreadable
+from engine.errors import StateUnreadable, VariablesInvalid
 from engine.spiff.build import Compiled
 from engine.spiff.expressions import Evaluator
 from engine.spiff.scopes import Scope
@@ -51,10 +52,10 @@ def dumps(case: CaseWorkflow) -> bytes:
         "tokens": [_token_row(token, place, scopes) for token in sorted(case.tokens.values(), key=_number)],
         "scopes": scopes.rows,
     }
-    data = bytes([VERSION]) + orjson.dumps(body)
-    if len(data) > MAX_BYTES:
-        raise StateUnreadable(reason="larger than 16 MB")
-    return data
+    text = orjson.dumps(body)
+    if len(text) > MAX_BYTES:
+        raise VariablesInvalid(reason="the state is larger than 16 MB")
+    return bytes([VERSION]) + crc32(text).to_bytes(4) + text
 
 
 def _number(token: Token) -> int:
@@ -83,8 +84,10 @@ def loads(data: bytes, compiled: Compiled, evaluator: Evaluator) -> CaseWorkflow
     """
     if not data or data[0] != VERSION:
         raise StateUnreadable(version=data[0] if data else None)
+    if len(data) < 5 or crc32(data[5:]) != int.from_bytes(data[1:5]):
+        raise StateUnreadable(version=VERSION, reason="damaged")
     try:
-        body = orjson.loads(data[1:])
+        body = orjson.loads(data[5:])
         return _restore(body, compiled, evaluator)
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, ValueError) as exc:
         raise StateUnreadable(version=VERSION, reason=f"{type(exc).__name__}: {exc}") from exc

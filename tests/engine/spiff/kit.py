@@ -102,6 +102,7 @@ class Case:
         self.saves = saves
         self.now = now
         self.trace = []
+        self._told = 0
         self.execution = self.runtime.start(
             self.definition, now=now, business_key="case-1", variables=variables, trigger=start
         )
@@ -110,10 +111,12 @@ class Case:
     def _rest(self):
         self.state = self.execution.wait_state()
         self.thrown = self.state.thrown
-        self.trace += [(step.element_id, step.what) for step in self.state.steps]
+        self.trace += [(step.element_id, step.what) for step in self.state.steps[self._told :]]
         self.bytes = self.execution.dump()
-        self.execution.dispose()
-        self._load()
+        self._told = 0 if self.saves else len(self.state.steps)
+        if self.saves:
+            self.execution.dispose()
+            self._load()
 
     def _load(self):
         self.execution = self.runtime.load(self.definition, self.bytes, now=self.now, business_key="case-1")
