@@ -143,11 +143,7 @@ def _due_in_hours(limit: TimeLimit, anchor: datetime, pauses: Sequence[Pause]) -
 
 
 def _stopped_days(pauses: Sequence[Pause], calendar: WorkingCalendar) -> Any:
-    spans = [
-        (local_day(begin, calendar), local_day(end, calendar))
-        for begin, end in pauses
-        if end is not None
-    ]
+    spans = [(local_day(begin, calendar), local_day(end, calendar)) for begin, end in pauses if end is not None]
     return lambda day: any(first <= day <= last for first, last in spans)
 
 

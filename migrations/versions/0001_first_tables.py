@@ -621,18 +621,20 @@ def upgrade() -> None:
         "history_event",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("instance_id", sa.Uuid(), nullable=False),
-        sa.Column("seq", sa.Integer(), nullable=False, comment="order inside one transaction"),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("element_id", sa.Text(), nullable=True),
         sa.Column("token", sa.Integer(), nullable=True),
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column(
+            "steps", sa.JSON(), nullable=False, comment="[[what, element, token, detail], …]: what the engine did then"
+        ),
         sa.ForeignKeyConstraint(["instance_id"], ["process_instance.id"], name=op.f("fk_history_event_instance_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_history_event")),
     )
     op.create_index(
-        op.f("ix_history_event_instance_id_at_seq"), "history_event", ["instance_id", "at", "seq"], unique=False
+        op.f("ix_history_event_instance_id_at_id"), "history_event", ["instance_id", "at", "id"], unique=False
     )
     op.create_table(
         "incident",
@@ -785,7 +787,7 @@ def downgrade() -> None:
     op.drop_table("job")
     op.drop_index(op.f("ix_incident_resolved_at_created_at"), table_name="incident")
     op.drop_table("incident")
-    op.drop_index(op.f("ix_history_event_instance_id_at_seq"), table_name="history_event")
+    op.drop_index(op.f("ix_history_event_instance_id_at_id"), table_name="history_event")
     op.drop_table("history_event")
     op.drop_index(op.f("ix_transfer_instance_id"), table_name="transfer")
     op.drop_index(op.f("ix_transfer_business_key"), table_name="transfer")

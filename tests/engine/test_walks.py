@@ -121,8 +121,14 @@ def test_an_interrupting_timer_ends_its_task(rig: EngineRig) -> None:
     rig.deploy(
         diagram(
             "expiring",
-            start() + user("work") + timer("late", "work", '"P1D"', interrupting=True) + user("after") + end() + end("e2")
-            + chain("start", "work", "end") + chain("late", "after", "e2"),
+            start()
+            + user("work")
+            + timer("late", "work", '"P1D"', interrupting=True)
+            + user("after")
+            + end()
+            + end("e2")
+            + chain("start", "work", "end")
+            + chain("late", "after", "e2"),
         )  # fmt: skip
     )
     rig.start("expiring")

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Write the Word templates of all letters anew; an office then edits them in Word or WPS.
+
+The words in braces are filled in by the platform: {{ number }}, {{ title }}, {{ sender }}, {{ receiver }},
+{{ opening }}, facts (label, value), basis, {{ deadline }}, evidence (name, kind, note), {{ closing }},
+{{ contact }}, {{ date }}.
+"""
+
+from pathlib import Path
+
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+
+FOLDER = Path(__file__).resolve().parent.parent / "workflows" / "letters" / "templates"
+KINDS = {
+    "push": "审批信息推送单", "copy": "办件项目抄送单", "transfer": "案件移送函", "order": "督办单",
+    "receipt": "回执", "criticism": "通报", "referral": "问责线索移送函", "notice": "告知单",
+}  # fmt: skip
+
+
+def _run(paragraph, text: str, size: float, *, font: str = "宋体", bold: bool = False, red: bool = False):
+    run = paragraph.add_run(text)
+    run.font.size, run.bold, run.font.name = Pt(size), bold, font
+    run._element.rPr.rFonts.set(qn("w:eastAsia"), font)
+    if red:
+        run.font.color.rgb = RGBColor(0xC0, 0x1C, 0x1C)
+    return run
+
+
+def _paragraph(document, text: str, size: float = 14, *, indent: bool = True, align=None):
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.line_spacing = 1.5
+    paragraph.paragraph_format.space_after = Pt(0)
+    if indent:
+        paragraph.paragraph_format.first_line_indent = Pt(size * 2)
+    if align is not None:
+        paragraph.alignment = align
+    _run(paragraph, text, size, font="仿宋")
+    return paragraph
+
+
+def make(kind: str, heading: str) -> None:
+    """Write one template."""
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.top_margin, section.bottom_margin = Cm(3.2), Cm(2.8)
+    section.left_margin, section.right_margin = Cm(2.8), Cm(2.6)
+    head = document.add_paragraph()
+    head.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _run(head, "{{ sender }}", 22, font="黑体", bold=True, red=True)
+    title = document.add_paragraph()
+    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _run(title, heading, 20, font="黑体", bold=True)
+    number = document.add_paragraph()
+    number.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _run(number, "{{ number }}", 14, font="仿宋")
+    _paragraph(document, "{{ receiver }}：", indent=False)
+    _paragraph(document, "{{ opening }}")
+    table = document.add_table(rows=3, cols=2)
+    table.style = "Table Grid"
+    for row, (left, right) in enumerate(
+        [("{%tr for fact in facts %}", ""), ("{{ fact.label }}", "{{ fact.value }}"), ("{%tr endfor %}", "")]
+    ):
+        for cell, text, width in zip(table.rows[row].cells, (left, right), (Cm(4), Cm(11.6)), strict=True):
+            cell.width = width
+            _run(cell.paragraphs[0], text, 12, font="仿宋")
+    _paragraph(document, "{%p if evidence %}")
+    _paragraph(document, "证据材料：")
+    _paragraph(document, "{%p for item in evidence %}")
+    _paragraph(document, "{{ loop.index }}. {{ item.name }}{% if item.note %}（{{ item.note }}）{% endif %}")
+    _paragraph(document, "{%p endfor %}")
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{%p if deadline %}")
+    _paragraph(document, "办理时限：{{ deadline }}")
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{%p if basis %}")
+    _paragraph(document, "依据：{{ basis|join('；') }}")
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{{ closing }}")
+    _paragraph(document, "{%p if contact %}")
+    _paragraph(document, "联系人：{{ contact }}")
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{{ sender }}（印章）", align=WD_ALIGN_PARAGRAPH.RIGHT, indent=False)
+    _paragraph(document, "{{ date }}", align=WD_ALIGN_PARAGRAPH.RIGHT, indent=False)
+    document.save(FOLDER / f"{kind}.docx")
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for key, name in KINDS.items():
+        make(key, name)

@@ -1,0 +1,130 @@
+"""Fills the Word template of a letter, and draws the filled template as PDF."""
+
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+from docxtpl import DocxTemplate
+from fpdf import FPDF
+
+from engine.errors import NotFound, Unavailable
+
+_DEFAULTS = Path(__file__).parent / "templates"
+_FONTS = (
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc",
+    "C:/Windows/Fonts/simsun.ttc",
+)
+_ALIGNMENT = {WD_ALIGN_PARAGRAPH.CENTER: "C", WD_ALIGN_PARAGRAPH.RIGHT: "R"}
+_EMPTY: dict[str, object] = {
+    "number": "", "sender": "", "receiver": "", "opening": "", "facts": [], "evidence": [], "deadline": "",
+    "basis": [], "closing": "", "contact": "", "date": "",
+}  # fmt: skip
+
+
+class TemplateMissing(NotFound):
+    """There is no template for this kind of letter."""
+
+    code = "template-missing"
+
+
+class FontMissing(Unavailable):
+    """No Chinese font is installed, so no PDF can be drawn; install fonts-noto-cjk."""
+
+    code = "font-missing"
+
+
+def chinese_font() -> Path | None:
+    """Return a font file with Chinese characters, or None."""
+    return next((Path(name) for name in _FONTS if Path(name).exists()), None)
+
+
+class LetterTemplates:
+    """The templates of a city; those it does not bring itself are the defaults."""
+
+    def __init__(self, city_folder: Path) -> None:
+        self._city = city_folder / "letters"
+
+    def path(self, kind: str) -> Path:
+        """Return the template file of a kind of letter.
+
+        Raises:
+            TemplateMissing: neither the city nor the defaults have one.
+        """
+        for folder in (self._city, _DEFAULTS):
+            found = folder / f"{kind}.docx"
+            if found.is_file():
+                return found
+        raise TemplateMissing(kind=kind)
+
+    def docx(self, kind: str, data: Mapping[str, Any]) -> bytes:
+        """Return the letter as a Word file; ``data`` is described in the template's own words."""
+        template = DocxTemplate(self.path(kind))
+        template.render({**_EMPTY, **data}, autoescape=True)
+        out = BytesIO()
+        template.save(out)
+        return out.getvalue()
+
+    def pdf(self, kind: str, data: Mapping[str, Any]) -> bytes:
+        """Return the same letter as PDF, drawn from the filled Word template.
+
+        Raises:
+            FontMissing: no Chinese font is installed.
+        """
+        font = chinese_font()
+        if font is None:
+            raise FontMissing
+        return _Drawing(font).draw(Document(BytesIO(self.docx(kind, data))))
+
+
+class _Drawing:
+    """Draws the paragraphs and tables of a Word file in their order."""
+
+    def __init__(self, font: Path) -> None:
+        self._pdf = FPDF(format="A4")
+        self._pdf.set_margins(28, 30, 26)
+        self._pdf.set_auto_page_break(True, 25)
+        self._pdf.add_font("han", "", str(font), collection_font_number=2 if font.suffix == ".ttc" else 0)
+        self._pdf.add_page()
+
+    def draw(self, document: Any) -> bytes:
+        """Return the PDF."""
+        for block in document.iter_inner_content():
+            if isinstance(block, Paragraph):
+                self._paragraph(block)
+            elif isinstance(block, Table):
+                self._table(block)
+        return bytes(self._pdf.output())
+
+    def _paragraph(self, paragraph: Paragraph) -> None:
+        if not paragraph.text.strip():
+            return
+        size = next((run.font.size.pt for run in paragraph.runs if run.font.size), 12.0)
+        red = any(run.font.color is not None and run.font.color.rgb for run in paragraph.runs)
+        self._pdf.set_font("han", size=size * 0.85)
+        self._pdf.set_text_color(*((192, 28, 28) if red else (0, 0, 0)))
+        indent = "　　" if paragraph.paragraph_format.first_line_indent else ""
+        align = _ALIGNMENT.get(paragraph.alignment, "L")  # type: ignore[arg-type] - None means left
+        self._pdf.multi_cell(0, size * 0.62, indent + paragraph.text, align=align, new_x="LMARGIN", new_y="NEXT")
+        if red:
+            y = self._pdf.get_y() + 1
+            self._pdf.set_draw_color(192, 28, 28)
+            self._pdf.line(self._pdf.l_margin, y, self._pdf.w - self._pdf.r_margin, y)
+            self._pdf.set_y(y + 3)
+
+    def _table(self, table: Table) -> None:
+        self._pdf.set_font("han", size=10.5)
+        self._pdf.set_text_color(0, 0, 0)
+        self._pdf.set_draw_color(90, 90, 90)
+        with self._pdf.table(col_widths=(26, 74), first_row_as_headings=False, line_height=6.5, padding=1.2) as drawn:
+            for row in table.rows:
+                cells = drawn.row()
+                for cell in row.cells:
+                    cells.cell(cell.text)
+        self._pdf.ln(3)
