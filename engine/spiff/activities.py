@@ -2,12 +2,15 @@
 
 from typing import Any, Protocol
 
-from engine.errors import ExpressionFailed
+from engine.errors import ExpressionFailed, StepBudgetExceeded
 from engine.spiff.attributes import evaluated_properties, task_attributes
 from engine.spiff.diagram import Node
 from engine.spiff.scopes import Scope
 from engine.spiff.specs import NodeSpec, ProcessSpec
 from engine.spiff.tokens import SubWorkflow, Token
+
+MAX_CALLS = 50
+"""How deeply processes may call each other; a process that calls itself without end is stopped here."""
 
 
 class Repetition(Protocol):
@@ -137,6 +140,8 @@ class CallSpec(ActivitySpec):
             raise ExpressionFailed(element=self.node.id, process=key, reason="the called process is not deployed")
         values = token.scope.flat() if call.all_in else {}
         values |= {target: token.evaluate(text) for target, text in call.inputs}
+        if token.workflow.depth >= MAX_CALLS:
+            raise StepBudgetExceeded(element=self.node.id, depth=MAX_CALLS)
         token.work()
         inner = token.top.open_inner(token, call.process_key, Scope(values))
         if inner.spec.none_start is None:

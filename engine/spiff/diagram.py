@@ -6,6 +6,9 @@ Expressions are kept as their text here. A text that is FEEL has lost its leadin
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+Fault = tuple[str, str, str, str]
+"""One finding about a diagram: element, rule, message, remedy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

@@ -96,7 +96,7 @@ class Runtime:
         evaluator = Evaluator(self._functions, now, business_key)
         case = CaseWorkflow(definition, evaluator, Scope(plain(variables)))
         start = case.spec.none_start if trigger is None or trigger.kind == "none" else trigger.element_id
-        if start is None or start not in case.spec.task_specs:
+        if start is None or not case.spec.has_start(start):
             raise DefinitionNotFound(key=definition.process_key, start=start, reason="no such start event")
         execution = Execution(case, self._budget, is_loaded=False)
         case.begin(start)

@@ -31,6 +31,11 @@ class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]  # the library has no 
         self.event_starts: list[str] = []
         self.event_subprocesses: list[Any] = []
 
+    def has_start(self, name: str) -> bool:
+        """Tell whether an instance may begin at this element."""
+        found = self.task_specs.get(name)
+        return found is not None and found.node.type == "startEvent" and name not in self.event_starts
+
 
 class NodeSpec(BpmnTaskSpec):  # type: ignore[misc]  # the library has no types
     """The base of all elements: runs by itself and continues along every outgoing flow."""

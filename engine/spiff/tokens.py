@@ -20,6 +20,9 @@ from engine.spiff.expressions import Evaluator, FeelScriptEngine
 from engine.spiff.model import Step, ThrownEvent
 from engine.spiff.scopes import Scope
 
+MAX_TOKENS = 50_000
+"""How many tokens one instance may have; more is a diagram out of control."""
+
 
 class Token(Task):  # type: ignore[misc]  # the library has no types
     """A task with a small number instead of a UUID, no clock, and a scope instead of copied data.
@@ -155,6 +158,8 @@ class _Flowing:
 
     def place(self, name: str, host: Token | None = None) -> Token:
         """Return a new token at an element, not yet moving."""
+        if len(self.top_workflow.tokens) >= MAX_TOKENS:
+            raise StepBudgetExceeded(element=name, tokens=MAX_TOKENS)
         return Token(self, self.spec.task_specs[name], self.top_workflow.next_number(), host)
 
     def begin(self, start: str) -> None:

@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from engine.spiff.diagram import FlowScope, Node, Trigger
+from engine.spiff.diagram import Fault, FlowScope, Node, Trigger
 from engine.spiff.timers import is_expression, schedule
-
-Fault = tuple[str, str, str, str]
-"""Element, rule, message, remedy."""
+from engine.spiff.validator_literals import check_literals
 
 ACTIVITIES = frozenset(
     {"userTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask", "subProcess", "callActivity", "task",
@@ -32,6 +30,7 @@ def check_node(node: Node, scope: FlowScope) -> Iterator[Fault]:
     if node.type not in _SUPPORTED:
         yield node.id, "element-unsupported", f"不支持的元素类型 {node.type}", "请改用人工任务、服务任务、网关或事件"
         return
+    yield from check_literals(node)
     for feature in node.unsupported:
         yield node.id, "feature-unsupported", f"不支持的特性 {feature}", "请删除该特性, 或改用其他画法"
     if node.type in TRIGGERS:

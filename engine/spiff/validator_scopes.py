@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from engine.spiff.diagram import FlowScope, Node
-from engine.spiff.validator_nodes import ACTIVITIES, Fault
+from engine.spiff.diagram import Fault, FlowScope, Node
+from engine.spiff.validator_nodes import ACTIVITIES
 
 _OF_EVENT_SUBPROCESS = {"message", "signal", "timer", "error", "escalation"}
 _OF_PROCESS = {"none", "message", "signal", "timer"}

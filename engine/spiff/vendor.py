@@ -1,5 +1,7 @@
 """Reads what Camunda Modeler writes into a diagram beside the BPMN standard."""
 
+from collections.abc import Iterator
+
 from lxml import etree
 
 from engine.spiff.diagram import Assignment, Call, MultiInstance, Text
@@ -13,6 +15,23 @@ _SAME_BUSINESS_KEY = {
     "=business_key",
     "business_key",
 }
+
+_IGNORED_TAGS = (
+    "connector",
+    "script",
+    "executionListener",
+    "taskListener",
+    "formData",
+    "errorEventDefinition",
+    "field",
+)
+_OTHER_ENGINES = (
+    "{http://camunda.org/schema/zeebe/1.0}",
+    "{http://activiti.org/bpmn}",
+    "{http://flowable.org/bpmn}",
+    "{http://operaton.org/schema/1.0/bpmn}",
+    "{http://spiffworkflow.org/bpmn/schema/1.0/core}",
+)
 
 
 def attribute(element: etree._Element, name: str) -> str | None:
@@ -104,7 +123,8 @@ def unsupported(element: etree._Element) -> tuple[str, ...]:
         if attribute(element, name)
         not in (None, "latest", "deployment", "singleEntry", "collectEntries", "resultList", "singleResult")
     ]
-    found += [tag for tag in ("connector", "script", "failedJobRetryTimeCycle") if extensions(element, tag)]
+    found += [tag for tag in _IGNORED_TAGS if extensions(element, tag)]
+    found += sorted({_vendor(name) for name in _foreign(element)})
     if any(attribute(element, name) for name in ("variableMappingClass", "variableMappingDelegateExpression")):
         found.append("variableMapping")
     found += [
@@ -113,6 +133,18 @@ def unsupported(element: etree._Element) -> tuple[str, ...]:
         if item.get("businessKey") and item.get("businessKey") not in _SAME_BUSINESS_KEY
     ]
     return tuple(found)
+
+
+def _foreign(element: etree._Element) -> Iterator[str]:
+    """Yield the names of attributes and extension elements that other engines would act on."""
+    inside = [child for group in element.findall(f"{BPMN}extensionElements") for child in group]
+    for name in (*element.attrib, *(str(child.tag) for child in inside)):
+        if str(name).startswith(_OTHER_ENGINES):
+            yield str(name)
+
+
+def _vendor(name: str) -> str:
+    return name.rpartition("}")[2]
 
 
 def multi_instance(element: etree._Element) -> MultiInstance | None:

@@ -95,8 +95,8 @@ class Case:
         self.runtime = Runtime(functions or {}, step_budget=budget)
         resources = [Resource("p.bpmn", xml.encode())]
         for number, other in enumerate(others):
-            name = f"o{number}.dmn" if "<decision" in other or "dmn" in other[:300].lower() else f"o{number}.bpmn"
-            resources.append(Resource(name, other.encode()))
+            kind = "dmn" if "</decision>" in other else "bpmn"
+            resources.append(Resource(f"o{number}.{kind}", other.encode()))
         self.runtime.summarise(resources)
         self.definition = self.runtime.compile(Bundle(key, tuple(resources), f"hash-{next(_numbers)}"))
         self.saves = saves

@@ -8,7 +8,6 @@ from engine.errors import DefinitionInvalid, DefinitionNotFound
 from engine.spiff.model import Bundle, Resource, StartTrigger
 from engine.spiff.runtime import Runtime
 from tests.engine.spiff.kit import (
-    HEAD,
     NOW,
     boundary,
     catches,
@@ -61,6 +60,11 @@ UNSUPPORTED = {
     "java class": service("x", camunda_class="com.example.Work"),
     "java expression": service("x", camunda_expression="${bean.run()}"),
     "listener script": service("x", inner="<bpmn:extensionElements><camunda:connector/></bpmn:extensionElements>"),
+    "task listener": user("x", "<bpmn:extensionElements><camunda:taskListener/></bpmn:extensionElements>"),
+    "generated form": user("x", "<bpmn:extensionElements><camunda:formData/></bpmn:extensionElements>"),
+    "another engine": user("x").replace(
+        "userTask id", 'userTask xmlns:f="http://flowable.org/bpmn" f:assignee="li" id'
+    ),
     "receive that starts": node("receiveTask", "x", messageRef="m_go", instantiate="true"),
 }
 
@@ -79,6 +83,9 @@ FAULTY = {
     "timer-cycle": node("intermediateCatchEvent", "x", timer("R3/PT1H", "timeCycle")),
     "event-name-missing": node("intermediateCatchEvent", "x", catches("message")),
     "expression-invalid": user("x", camunda_assignee="=a +"),
+    "expression-language": user("x", camunda_candidateGroups="${groups}"),
+    "instant-invalid": user("x", camunda_dueDate="tomorrow"),
+    "priority-invalid": user("x", camunda_priority="high"),
     "function-unknown": user("x", camunda_dueDate="=due(1)"),
     "decision-missing": node("businessRuleTask", "x", camunda_decisionRef="nowhere"),
     "loop-items": user("x", loop()),
@@ -147,7 +154,7 @@ def test_all_faults_are_reported_at_once():
 
 
 def test_a_diagram_that_is_not_to_be_executed_is_kept_but_not_checked():
-    text = f'{HEAD}<bpmn:process id="p" isExecutable="false">{node("complexGateway", "x")}</bpmn:process></bpmn:definitions>'
+    text = diagram(node("complexGateway", "x")).replace('isExecutable="true"', 'isExecutable="false"')
     assert summarise(text)[0].executable is False
 
 
@@ -159,12 +166,13 @@ def test_what_is_not_safe_xml_is_refused(text):
 
 def test_the_summary_names_elements_starts_and_calls():
     clause = '<bpmn:documentation textFormat="text/x-clause">law/2.3 law/2.4</bpmn:documentation>'
-    lanes = '<bpmn:laneSet><bpmn:lane id="l" name="审批局"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
+    lane = '<bpmn:lane id="l" name="审批局"><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane>'
+    attributes = {"camunda_formKey": "claim", "camunda_dueDate": "=due(&quot;claim&quot;)"}
     text = diagram(
-        lanes, start(), node("startEvent", "ms", catches("message", "m_go")),
+        f"<bpmn:laneSet>{lane}</bpmn:laneSet>", start(), node("startEvent", "ms", catches("message", "m_go")),
         node("startEvent", "ts", timer("R/P1D", "timeCycle")),
-        user("a", clause + properties(limit="claim"), camunda_formKey="claim", camunda_dueDate="=due(&quot;claim&quot;)"),
-        node("callActivity", "c", calledElement="other"), end(), flow("s", "a", "c", "e"), flow("ms", "a"), flow("ts", "a"),
+        user("a", clause + properties(limit="claim"), **attributes), node("callActivity", "c", calledElement="other"),
+        end(), flow("s", "a", "c", "e"), flow("ms", "a"), flow("ts", "a"),
     )  # fmt: skip
     (summary,) = summarise(text, functions={"due": lambda limit: NOW})
     task = next(element for element in summary.elements if element.id == "a")
@@ -184,6 +192,14 @@ def test_compiling_without_a_called_process_is_refused():
     text = diagram(*around(node("callActivity", "x", calledElement="other")))
     with pytest.raises(DefinitionInvalid):
         Runtime().compile(Bundle("p", (Resource("p.bpmn", text.encode()),), "h"))
+
+
+@pytest.mark.parametrize("name", ["x", "nowhere"])
+def test_a_trigger_must_name_a_start_event(name):
+    runtime = Runtime()
+    compiled = runtime.compile(Bundle("p", (Resource("p.bpmn", diagram(*around(user("x"))).encode()),), "h"))
+    with pytest.raises(DefinitionNotFound):
+        runtime.start(compiled, now=NOW, business_key="k", variables={}, trigger=StartTrigger(name, "message"))
 
 
 def test_a_process_without_plain_start_needs_a_trigger():

@@ -70,8 +70,8 @@ def test_a_thrown_message_leaves_with_payload_and_key():
 def test_a_send_task_throws_and_a_receive_task_waits():
     case = Case(
         diagram(
-            start(), node("sendTask", "send", messageRef="m_go"), node("receiveTask", "get", messageRef="m_stop"), end(),
-            flow("s", "send", "get", "e"),
+            start(), node("sendTask", "send", messageRef="m_go"), node("receiveTask", "get", messageRef="m_stop"),
+            end(), flow("s", "send", "get", "e"),
         )
     )  # fmt: skip
     assert [event.name for event in case.thrown] == ["go"]
@@ -199,8 +199,8 @@ def test_terminate_ends_only_the_scope_it_lies_in():
 @pytest.mark.parametrize("kind", ["message", "timer"])
 def test_a_case_can_start_at_a_message_or_timer(kind):
     xml = diagram(
-        start(), node("startEvent", "ms", GO), node("startEvent", "ts", timer("R/P1D", "timeCycle")), users("a", "b", "c"),
-        end(), flow("s", "a", "e"), flow("ms", "b", "e"), flow("ts", "c", "e"),
+        start(), node("startEvent", "ms", GO), node("startEvent", "ts", timer("R/P1D", "timeCycle")),
+        users("a", "b", "c"), end(), flow("s", "a", "e"), flow("ms", "b", "e"), flow("ts", "c", "e"),
     )  # fmt: skip
     trigger = StartTrigger("ms" if kind == "message" else "ts", kind)
     case = Case(xml, start=trigger, x=1)

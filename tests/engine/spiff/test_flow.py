@@ -147,6 +147,19 @@ def test_a_loop_that_never_rests_is_stopped_by_the_step_budget():
         Case(endless, budget=100)
 
 
+def test_a_process_that_calls_itself_without_end_is_stopped():
+    with pytest.raises(errors.StepBudgetExceeded):
+        Case(diagram(start(), node("callActivity", "c", calledElement="p"), end(), flow("s", "c", "e")))
+
+
+def test_a_diagram_that_splits_without_end_is_stopped():
+    with pytest.raises(errors.StepBudgetExceeded):
+        Case(diagram(
+            start(), node("exclusiveGateway", "m"), node("parallelGateway", "f"), user("a"), end(),
+            flow("s", "m", "f"), flow("f", "a", "e"), flow("f", "m"),
+        ))  # fmt: skip
+
+
 def test_a_thousand_rounds_leave_the_state_as_small_as_one():
     case = Case(diagram(
         start(), node("exclusiveGateway", "m"), user("a"), node("exclusiveGateway", "g", default="g_e"), end(),

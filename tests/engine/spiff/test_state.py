@@ -1,6 +1,9 @@
 """The state: what it may hold, that a case goes on from it unchanged, and that damage is noticed."""
 
+import gc
+import weakref
 from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
@@ -156,9 +159,33 @@ def test_scripts_and_service_calls_are_refused_by_the_script_engine():
         engine.evaluate(token, "__import__('os').getpid()")
 
 
+def test_no_python_in_a_diagram_is_ever_evaluated_and_no_clock_is_read(monkeypatch):
+    def refuse(*_arguments, **_named):
+        raise AssertionError("evaluated Python or asked for the time")
+
+    expected = {name: walk(name, 3, saves=True).bytes for name in DIAGRAMS}
+    monkeypatch.setattr("builtins.eval", refuse)
+    monkeypatch.setattr("builtins.exec", refuse)
+    monkeypatch.setattr("SpiffWorkflow.task.time", SimpleNamespace(time=refuse))
+    monkeypatch.setattr("SpiffWorkflow.bpmn.specs.event_definitions.timer.datetime", refuse)
+    assert {name: walk(name, 3, saves=True).bytes for name in DIAGRAMS} == expected
+
+
+def test_a_disposed_execution_is_freed_at_once():
+    case = Case(*DIAGRAMS["units"], saves=False, n=0)
+    gone = weakref.ref(case.execution._case)
+    gc.disable()
+    try:
+        case.execution.dispose()
+        del case.execution
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
 def test_a_changed_library_is_noticed(monkeypatch):
     library.check_library()
-    monkeypatch.setattr(library, "FINGERPRINTS", {name: "0" for name in library.FINGERPRINTS})
+    monkeypatch.setattr(library, "FINGERPRINTS", dict.fromkeys(library.FINGERPRINTS, "0"))
     with pytest.raises(errors.LibraryChanged):
         library.check_library.__wrapped__()
     monkeypatch.setattr(library, "VERSION", "3.1.0")
