@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from engine import errors
-from engine.commands.wait_state import Cause, write_history
+from engine.commands.history import Cause, write_history
 from engine.store.tables import user_task
 from engine.store.unit_of_work import UnitOfWork
 

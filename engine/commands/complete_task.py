@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from engine import errors
-from engine.commands.wait_state import Cause, save_wait_state
+from engine.commands.history import Cause
+from engine.commands.wait_state import save_wait_state
 from engine.store.unit_of_work import UnitOfWork
 
 

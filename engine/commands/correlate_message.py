@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 
 from engine import errors
+from engine.commands.history import Cause
 from engine.commands.jobs import held_job
 from engine.commands.start_process import StartProcess
-from engine.commands.wait_state import Cause, job_row, save_wait_state
+from engine.commands.wait_state import job_row, save_wait_state
 from engine.spiff.model import StartTrigger
 from engine.store.tables import job, message, start_subscription, subscription
 from engine.store.unit_of_work import Instance, UnitOfWork

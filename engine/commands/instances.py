@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, delete, select, update
 
 from engine import errors
-from engine.commands.wait_state import Cause, save_wait_state, write_history
+from engine.commands.history import Cause, write_history
+from engine.commands.wait_state import save_wait_state
 from engine.store.tables import job, process_instance, subscription, user_task
 from engine.store.unit_of_work import UnitOfWork
 

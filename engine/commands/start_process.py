@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from engine import errors
-from engine.commands.wait_state import Cause, save_wait_state
+from engine.commands.history import Cause
+from engine.commands.wait_state import save_wait_state
 from engine.spiff.model import StartTrigger
 from engine.store.tables import process_definition
 from engine.store.unit_of_work import Change, Instance, UnitOfWork

@@ -1,18 +1,15 @@
 """Makes the tables agree with an execution; shared by every command that moves a token."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import bindparam, delete, insert, update
 
 from engine import errors
+from engine.commands.history import INSERT_HISTORY, Cause, history_row
 from engine.handlers import BpmnError, ServiceJob
 from engine.spiff.model import WaitingServiceTask, WaitingUserTask, WaitState
 from engine.spiff.runtime import Execution
 from engine.store.tables import (
-    history_event,
     job,
     process_instance,
     subscription,
@@ -54,19 +51,7 @@ _DELETE_JOBS = delete(job).where(
     job.c.instance_id == bindparam("which"), job.c.token.in_(bindparam("tokens", expanding=True))
 )
 _INSERT_TASKS, _INSERT_CANDIDATES = insert(user_task), insert(user_task_candidate)
-_INSERT_JOBS, _INSERT_HISTORY = insert(job), insert(history_event)
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Who moved the token, by what, and the user task this completed, if any."""
-
-    actor: str
-    event: str
-    element_id: str | None = None
-    token: int | None = None
-    detail: Mapping[str, object] = field(default_factory=dict)
-    answers: Mapping[str, object] | None = None
+_INSERT_JOBS = insert(job)
 
 
 def save_wait_state(uow: UnitOfWork, instance: Instance, execution: Execution, cause: Cause) -> Change:
@@ -290,29 +275,9 @@ def _save_subscriptions(uow: UnitOfWork, instance: Instance, before: WaitState |
 def _save_history(uow: UnitOfWork, instance: Instance, after: WaitState, cause: Cause) -> None:
     row = history_row(uow, instance.id, cause)
     row["steps"] = [[step.what, step.element_id, step.token, dict(step.detail)] for step in after.steps]
-    uow.connection.execute(_INSERT_HISTORY, row)
-
-
-def history_row(uow: UnitOfWork, instance_id: UUID, cause: Cause) -> dict[str, Any]:
-    """Return one line of the audit trail."""
-    return {
-        "id": uow.new_id(),
-        "instance_id": instance_id,
-        "at": uow.now,
-        "kind": cause.event,
-        "element_id": cause.element_id,
-        "token": cause.token,
-        "actor": cause.actor,
-        "detail": dict(cause.detail),
-        "steps": [],
-    }
+    uow.connection.execute(INSERT_HISTORY, row)
 
 
 def one_or_many(rows: list[dict[str, Any]]) -> Any:
     """Return a single row by itself: drivers are faster with one set of parameters than with a list of one."""
     return rows[0] if len(rows) == 1 else rows
-
-
-def write_history(uow: UnitOfWork, instance_id: UUID, causes: Sequence[Cause]) -> None:
-    """Append lines to the audit trail of an instance."""
-    uow.connection.execute(_INSERT_HISTORY, [history_row(uow, instance_id, cause) for cause in causes])
