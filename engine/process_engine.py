@@ -93,9 +93,8 @@ def translated(exc: DBAPIError) -> Exception:
     state = getattr(exc.orig, "sqlstate", None)
     if state in _RETRY_STATES:
         return errors.ConcurrentUpdate(reason=state)
-    if isinstance(exc, IntegrityError):
-        unique = state == "23505" or "UNIQUE constraint failed" in str(exc.orig)
-        return errors.ConcurrentUpdate(reason="unique") if unique else exc
-    if isinstance(exc, OperationalError) or exc.connection_invalidated:
+    if state == "23505" or (isinstance(exc, IntegrityError) and "UNIQUE constraint failed" in str(exc.orig)):
+        return errors.ConcurrentUpdate(reason="unique")
+    if isinstance(exc, OperationalError) or exc.connection_invalidated or (state or "").startswith(("08", "53", "57")):
         return errors.DatabaseUnavailable(reason=type(exc.orig).__name__)
     return exc

@@ -1,5 +1,6 @@
 """Makes the tables agree with an execution; shared by every command that moves a token."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, update
@@ -9,6 +10,7 @@ from engine.commands.history import INSERT_HISTORY, Cause, history_row
 from engine.handlers import BpmnError, ServiceJob
 from engine.spiff.model import WaitingServiceTask, WaitingUserTask, WaitState
 from engine.spiff.runtime import Execution
+from engine.store.batch import WriteBatch
 from engine.store.tables import (
     job,
     process_instance,
@@ -47,11 +49,16 @@ _CANCEL_TASK = (
     .where(_OPEN_TOKEN)
     .values(status="cancelled", ended_at=bindparam("now"), ended_by=bindparam("actor"), version=user_task.c.version + 1)
 )
-_DELETE_JOBS = delete(job).where(
-    job.c.instance_id == bindparam("which"), job.c.token.in_(bindparam("tokens", expanding=True))
+_DELETE_JOB = delete(job).where(job.c.instance_id == bindparam("which"), job.c.token == bindparam("at"))
+_DELETE_SUBSCRIPTION = delete(subscription).where(
+    subscription.c.instance_id == bindparam("which"),
+    subscription.c.token == bindparam("at"),
+    subscription.c.element_id == bindparam("where"),
 )
-_INSERT_TASKS, _INSERT_CANDIDATES = insert(user_task), insert(user_task_candidate)
-_INSERT_JOBS = insert(job)
+_INSERT_INSTANCE, _INSERT_TASK, _INSERT_CANDIDATE = (
+    insert(process_instance), insert(user_task), insert(user_task_candidate),
+)  # fmt: skip
+_INSERT_JOB, _INSERT_SUBSCRIPTION = insert(job), insert(subscription)
 
 
 def save_wait_state(uow: UnitOfWork, instance: Instance, execution: Execution, cause: Cause) -> Change:
@@ -62,12 +69,14 @@ def save_wait_state(uow: UnitOfWork, instance: Instance, execution: Execution, c
     """
     settled = run_recorders(uow, instance, execution)
     before = execution.before
-    state = execution.dump()
-    _save_instance(uow, instance, settled.status, state, before is None, cause)
-    created, ended = _save_user_tasks(uow, instance, before, settled, cause)
-    _save_jobs(uow, instance, before, settled)
-    _save_subscriptions(uow, instance, before, settled)
-    _save_history(uow, instance, settled, cause)
+    batch = WriteBatch(uow.connection)
+    save = _Saving(uow, instance, cause, batch)
+    save.instance_row(settled.status, execution.dump(), is_new=before is None)
+    created, ended = save.user_tasks(before, settled)
+    save.jobs(before, settled)
+    save.subscriptions(before, settled)
+    save.history(settled)
+    batch.flush()
     change = Change(
         instance, cause.actor, before is None, settled.status, created, ended,
         settled.thrown, settled.steps, settled.variables,
@@ -111,120 +120,119 @@ def record(uow: UnitOfWork, instance: Instance, execution: Execution, task: Wait
     execution.complete_service_task(task.token, variables)
 
 
-def _save_instance(uow: UnitOfWork, instance: Instance, status: str, state: bytes, is_new: bool, cause: Cause) -> None:
-    ended_at = uow.now if status == "completed" else None
-    if is_new:
-        uow.connection.execute(
-            insert(process_instance),
-            {
-                "id": instance.id,
-                "definition_id": instance.definition_id,
-                "definition_key": instance.definition_key,
-                "business_key": instance.business_key,
-                "status": status,
-                "version": 1,
-                "state": state,
-                "started_at": uow.now,
-                "started_by": cause.actor,
-                "ended_at": ended_at,
-            },
+@dataclass(frozen=True, slots=True)
+class _Saving:
+    """Queues the rows of one step."""
+
+    uow: UnitOfWork
+    instance: Instance
+    cause: Cause
+    batch: WriteBatch
+
+    def instance_row(self, status: str, state: bytes, *, is_new: bool) -> None:
+        """Queue the state; an existing instance only at the version that was read."""
+        instance, now = self.instance, self.uow.now
+        ended_at = now if status == "completed" else None
+        if not is_new:
+            values = {
+                "which": instance.id, "seen": instance.version, "new_status": status,
+                "new_version": instance.version + 1, "new_state": state, "new_ended_at": ended_at,
+            }  # fmt: skip
+            self.batch.add(_UPDATE_INSTANCE, values, must_hit={"instance_id": str(instance.id)})
+            return
+        row = {
+            "id": instance.id, "definition_id": instance.definition_id, "definition_key": instance.definition_key,
+            "business_key": instance.business_key, "status": status, "version": 1, "state": state,
+            "started_at": now, "started_by": self.cause.actor, "ended_at": ended_at,
+        }  # fmt: skip
+        self.batch.add(_INSERT_INSTANCE, row)
+
+    def user_tasks(
+        self, before: WaitState | None, after: WaitState
+    ) -> tuple[tuple[CreatedTask, ...], tuple[EndedTask, ...]]:
+        """Queue the tasks that ended and those that began to wait."""
+        old = {task.token for task in before.user_tasks} if before else set()
+        new = {task.token: task for task in after.user_tasks}
+        done = self.cause.token if self.cause.answers is not None else None
+        ended = tuple(
+            EndedTask(token, "completed" if token == done else "cancelled") for token in sorted(old - new.keys())
         )
-        return
-    values = {
-        "which": instance.id, "seen": instance.version, "new_status": status, "new_version": instance.version + 1,
-        "new_state": state, "new_ended_at": ended_at,
-    }  # fmt: skip
-    done = uow.connection.execute(_UPDATE_INSTANCE, values)
-    if done.rowcount != 1:
-        raise errors.ConcurrentUpdate(instance_id=str(instance.id))
+        for ending in ended:
+            self._end(ending)
+        created = tuple(CreatedTask(self.uow.new_id(), new[token]) for token in sorted(new.keys() - old))
+        for task in created:
+            self.batch.add(_INSERT_TASK, self._task_row(task))
+            for group in dict.fromkeys(task.waiting.candidate_groups):
+                self.batch.add(_INSERT_CANDIDATE, {"group_name": group, "task_id": task.id})
+        return created, ended
 
+    def _end(self, task: EndedTask) -> None:
+        values: dict[str, Any] = {
+            "which": self.instance.id, "at": task.token, "now": self.uow.now, "actor": self.cause.actor,
+        }  # fmt: skip
+        statement = _CANCEL_TASK
+        if task.status == "completed":
+            statement, values["given"] = _COMPLETE_TASK, dict(self.cause.answers or {})
+        self.batch.add(statement, values, must_hit={"instance_id": str(self.instance.id), "token": task.token})
 
-def _save_user_tasks(
-    uow: UnitOfWork, instance: Instance, before: WaitState | None, after: WaitState, cause: Cause
-) -> tuple[tuple[CreatedTask, ...], tuple[EndedTask, ...]]:
-    old = {task.token for task in before.user_tasks} if before else set()
-    new = {task.token: task for task in after.user_tasks}
-    ended = tuple(
-        EndedTask(token, "completed" if token == cause.token and cause.answers is not None else "cancelled")
-        for token in sorted(old - new.keys())
-    )
-    for task in ended:
-        _end_task(uow, instance, task, cause)
-    created = tuple(CreatedTask(uow.new_id(), new[token]) for token in sorted(new.keys() - old))
-    if created:
-        uow.connection.execute(_INSERT_TASKS, one_or_many([_task_row(uow, instance, task) for task in created]))
-        groups = [
-            {"group_name": group, "task_id": task.id}
-            for task in created
-            for group in set(task.waiting.candidate_groups)
-        ]
-        if groups:
-            uow.connection.execute(_INSERT_CANDIDATES, one_or_many(groups))
-    return created, ended
+    def _task_row(self, task: CreatedTask) -> dict[str, Any]:
+        waiting: WaitingUserTask = task.waiting
+        return {
+            "id": task.id, "instance_id": self.instance.id, "token": waiting.token,
+            "definition_key": self.instance.definition_key, "business_key": self.instance.business_key,
+            "element_id": waiting.element_id, "name": waiting.name, "lane": waiting.lane,
+            "form_key": waiting.form_key, "status": "open", "assignee": waiting.assignee,
+            "candidate_users": list(waiting.candidate_users), "candidate_groups": list(waiting.candidate_groups),
+            "due_at": waiting.due_at, "follow_up_at": waiting.follow_up_at, "priority": waiting.priority,
+            "properties": dict(waiting.properties), "variables": dict(waiting.variables), "version": 1,
+            "created_at": self.uow.now,
+        }  # fmt: skip
 
+    def jobs(self, before: WaitState | None, after: WaitState) -> None:
+        """Queue timers and service tasks that came, moved or went, and what was thrown."""
+        old_timers = {timer.token: timer.due_at for timer in before.timers} if before else {}
+        old_services = {task.token for task in before.service_tasks} if before else set()
+        timers = {timer.token: timer for timer in after.timers}
+        services = {task.token: task for task in after.service_tasks}
+        moved = {token for token in old_timers.keys() & timers.keys() if old_timers[token] != timers[token].due_at}
+        gone = (old_timers.keys() - timers.keys()) | (old_services - services.keys()) | moved
+        for token in sorted(gone):
+            self.batch.add(_DELETE_JOB, {"which": self.instance.id, "at": token})
+        for token in sorted((timers.keys() - old_timers.keys()) | moved):
+            timer = timers[token]
+            self._job("timer", token, timer.element_id, due_at=timer.due_at, attached_to=timer.attached_to)
+        for token in sorted(services.keys() - old_services):
+            task = services[token]
+            payload = {"variables": dict(task.variables), "properties": dict(task.properties)}
+            self._job("service", token, task.element_id, topic=task.topic, payload=payload)
+        for event in after.thrown:
+            thrown = {"key": event.correlation_key, "variables": dict(event.payload), "optional": event.optional}
+            self._job(event.kind, 0, event.element_id, topic=event.name, payload=thrown)
 
-def _end_task(uow: UnitOfWork, instance: Instance, task: EndedTask, cause: Cause) -> None:
-    values: dict[str, Any] = {"which": instance.id, "at": task.token, "now": uow.now, "actor": cause.actor}
-    statement = _CANCEL_TASK
-    if task.status == "completed":
-        statement, values["given"] = _COMPLETE_TASK, dict(cause.answers or {})
-    done = uow.connection.execute(statement, values)
-    if done.rowcount != 1:
-        raise errors.ConcurrentUpdate(instance_id=str(instance.id), token=task.token)
+    def _job(self, kind: str, token: int, element_id: str, **values: Any) -> None:
+        row = job_row(self.uow, self.instance, kind=kind, token=token, element_id=element_id, **values)
+        self.batch.add(_INSERT_JOB, row)
 
+    def subscriptions(self, before: WaitState | None, after: WaitState) -> None:
+        """Queue messages and signals that began or ceased to be awaited."""
+        old = {(event.token, event.element_id) for event in before.events} if before else set()
+        new = {(event.token, event.element_id): event for event in after.events}
+        for token, element_id in sorted(old - new.keys()):
+            self.batch.add(_DELETE_SUBSCRIPTION, {"which": self.instance.id, "at": token, "where": element_id})
+        for key, event in new.items():
+            if key not in old:
+                row = {
+                    "instance_id": self.instance.id, "token": event.token, "element_id": event.element_id,
+                    "kind": event.kind, "name": event.name, "correlation_key": event.correlation_key,
+                    "business_key": self.instance.business_key,
+                }  # fmt: skip
+                self.batch.add(_INSERT_SUBSCRIPTION, row)
 
-def _task_row(uow: UnitOfWork, instance: Instance, task: CreatedTask) -> dict[str, Any]:
-    waiting: WaitingUserTask = task.waiting
-    return {
-        "id": task.id,
-        "instance_id": instance.id,
-        "token": waiting.token,
-        "definition_key": instance.definition_key,
-        "business_key": instance.business_key,
-        "element_id": waiting.element_id,
-        "name": waiting.name,
-        "lane": waiting.lane,
-        "form_key": waiting.form_key,
-        "status": "open",
-        "assignee": waiting.assignee,
-        "candidate_users": list(waiting.candidate_users),
-        "candidate_groups": list(waiting.candidate_groups),
-        "due_at": waiting.due_at,
-        "follow_up_at": waiting.follow_up_at,
-        "priority": waiting.priority,
-        "properties": dict(waiting.properties),
-        "variables": dict(waiting.variables),
-        "version": 1,
-        "created_at": uow.now,
-    }
-
-
-def _save_jobs(uow: UnitOfWork, instance: Instance, before: WaitState | None, after: WaitState) -> None:
-    old_timers = {timer.token: timer.due_at for timer in before.timers} if before else {}
-    old_services = {task.token for task in before.service_tasks} if before else set()
-    timers = {timer.token: timer for timer in after.timers}
-    services = {task.token: task for task in after.service_tasks}
-    moved = {token for token in old_timers.keys() & timers.keys() if old_timers[token] != timers[token].due_at}
-    gone = (old_timers.keys() - timers.keys()) | (old_services - services.keys()) | moved
-    if gone:
-        uow.connection.execute(_DELETE_JOBS, {"which": instance.id, "tokens": sorted(gone)})
-    rows = [
-        job_row(uow, instance, kind="timer", token=t, element_id=timers[t].element_id, due_at=timers[t].due_at,
-                attached_to=timers[t].attached_to)
-        for t in sorted((timers.keys() - old_timers.keys()) | moved)
-    ]  # fmt: skip
-    rows += [
-        job_row(uow, instance, kind="service", token=t, element_id=services[t].element_id, topic=services[t].topic,
-                payload={"variables": dict(services[t].variables), "properties": dict(services[t].properties)})
-        for t in sorted(services.keys() - old_services)
-    ]  # fmt: skip
-    rows += [
-        job_row(uow, instance, kind=event.kind, token=0, element_id=event.element_id, topic=event.name,
-                payload={"key": event.correlation_key, "variables": dict(event.payload), "optional": event.optional})
-        for event in after.thrown
-    ]  # fmt: skip
-    if rows:
-        uow.connection.execute(_INSERT_JOBS, one_or_many(rows))
+    def history(self, after: WaitState) -> None:
+        """Queue the one line of the audit trail."""
+        row = history_row(self.uow, self.instance.id, self.cause)
+        row["steps"] = [[step.what, step.element_id, step.token, dict(step.detail)] for step in after.steps]
+        self.batch.add(INSERT_HISTORY, row)
 
 
 def job_row(uow: UnitOfWork, instance: Instance, **values: Any) -> dict[str, Any]:
@@ -242,42 +250,3 @@ def job_row(uow: UnitOfWork, instance: Instance, **values: Any) -> dict[str, Any
         "created_at": uow.now,
     }
     return row | values
-
-
-def _save_subscriptions(uow: UnitOfWork, instance: Instance, before: WaitState | None, after: WaitState) -> None:
-    old = {(event.token, event.element_id) for event in before.events} if before else set()
-    new = {(event.token, event.element_id): event for event in after.events}
-    for token, element_id in sorted(old - new.keys()):
-        uow.connection.execute(
-            delete(subscription).where(
-                subscription.c.instance_id == instance.id,
-                subscription.c.token == token,
-                subscription.c.element_id == element_id,
-            )
-        )
-    rows = [
-        {
-            "instance_id": instance.id,
-            "token": event.token,
-            "element_id": event.element_id,
-            "kind": event.kind,
-            "name": event.name,
-            "correlation_key": event.correlation_key,
-            "business_key": instance.business_key,
-        }
-        for key, event in new.items()
-        if key not in old
-    ]
-    if rows:
-        uow.connection.execute(insert(subscription), rows)
-
-
-def _save_history(uow: UnitOfWork, instance: Instance, after: WaitState, cause: Cause) -> None:
-    row = history_row(uow, instance.id, cause)
-    row["steps"] = [[step.what, step.element_id, step.token, dict(step.detail)] for step in after.steps]
-    uow.connection.execute(INSERT_HISTORY, row)
-
-
-def one_or_many(rows: list[dict[str, Any]]) -> Any:
-    """Return a single row by itself: drivers are faster with one set of parameters than with a list of one."""
-    return rows[0] if len(rows) == 1 else rows
