@@ -144,8 +144,7 @@ class Between(Node):
     def compute(self, env: Env) -> object:
         """Return whether the value lies between the two."""
         value = self.value.evaluate(env)
-        above = order(value, self.low.evaluate(env)) >= 0
-        return above and order(value, self.high.evaluate(env)) <= 0
+        return order(value, self.low.evaluate(env)) >= 0 and order(value, self.high.evaluate(env)) <= 0
 
     def children(self) -> tuple[Node, ...]:
         """Return value and ends."""
