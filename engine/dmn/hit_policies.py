@@ -53,9 +53,9 @@ def apply_policy(
     if not hits:
         return (), None
     if policy == "U" and len(hits) > 1:
-        raise Undefined("more than one rule matches, but the hit policy is UNIQUE")
+        raise Undefined("命中策略为“唯一”，却有多条规则同时命中")
     if policy == "A" and not all(same(values[0], value) for value in values):
-        raise Undefined("matching rules give different results, but the hit policy is ANY")
+        raise Undefined("命中策略为“任一”，命中的规则却给出不同结果")
     chosen = _ranked(hits, ranking)[0] if policy == "P" else hits[0]
     return (rules if policy == "A" else (chosen.rule,)), chosen.value
 
@@ -75,7 +75,7 @@ def _collected(aggregation: str, values: list[object]) -> object:
 
 def _ranked(hits: Sequence[Hit], ranking: Sequence[Sequence[object]]) -> list[Hit]:
     if not any(ranking):
-        raise Undefined("the hit policy needs the outputs' values in order of priority")
+        raise Undefined("命中策略需要按优先级列出输出值")
     return sorted(hits, key=lambda hit: _rank(hit.value, ranking))
 
 

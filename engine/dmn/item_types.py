@@ -27,7 +27,7 @@ class ItemType:
         if value is None:
             return
         if self.allowed is not None and not self._is_allowed(value, env):
-            raise DecisionFailed(reason="not an allowed value", where=where, allowed=self.allowed.text)
+            raise DecisionFailed(reason="值不在允许范围内", where=where, allowed=self.allowed.text)
         if isinstance(value, list) and self.items is not None:
             for item in value:
                 self.items.check(item, env, where)

@@ -24,6 +24,7 @@ class Input:
     expression: Expression
     type: ItemType | None
     allowed: Expression | None
+    type_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ class DecisionTable(Node):
             value = read_typed(value, column.type.type)
             column.type.check(value, env, f"{self.name}/{column.label}")
         if column.allowed is not None and value is not None and not column.allowed.accepts(value, env):
-            raise DecisionFailed(table=self.name, input=column.label, value=to_json(value), reason="not an input value")
+            raise DecisionFailed(
+                table=self.name, input=column.label, value=to_json(value), reason="输入值不在允许范围内"
+            )
         return value
 
     @staticmethod

@@ -44,6 +44,7 @@ def _input(element: etree._Element, number: int, scope: ReadScope) -> Input:
         scope.parse(expression, text),
         scope.type(expression.get("typeRef")),
         _values(element, "inputValues", scope),
+        expression.get("typeRef", ""),
     )
 
 

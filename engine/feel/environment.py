@@ -12,9 +12,13 @@ from engine.feel.values import from_json
 MAX_STEPS = 200_000
 MAX_TEXT = 100_000
 MAX_ITEMS = 10_000
+MAX_NODES = 100_000
 MAX_CALLS = 60
 
 Functions = Mapping[str, Callable[..., object]]
+
+
+_TOO_LONG = "表达式产生的文本或列表过长"
 
 
 class Budget:
@@ -30,7 +34,31 @@ class Budget:
         """Take *steps*; raise ``ExpressionFailed`` when none are left."""
         self.steps -= steps
         if self.steps < 0:
-            raise ExpressionFailed(reason="the expression does too much work")
+            raise ExpressionFailed(reason="表达式的计算量过大")
+
+
+def weight(value: object) -> int:
+    """Return how many values *value* is made of, 64 characters of text counting as one.
+
+    Raises:
+        ExpressionFailed: more than 100,000; a list may hold one large list a thousand times.
+    """
+    total = 0
+    pending: list[object] = [value]
+    while pending:
+        item = pending.pop()
+        total += 1
+        if isinstance(item, str):
+            if len(item) > MAX_TEXT:
+                raise ExpressionFailed(reason=_TOO_LONG)
+            total += len(item) // 64
+        elif isinstance(item, list):
+            pending.extend(item)
+        elif isinstance(item, dict):
+            pending.extend(item.values())
+        if total + len(pending) > MAX_NODES:
+            raise ExpressionFailed(reason=_TOO_LONG)
+    return total
 
 
 class Scope(Protocol):
@@ -93,19 +121,23 @@ class Env:
 
     def limited(self, value: object) -> object:
         """Return *value* if it is not too large, and charge for its size."""
-        size = len(value) if isinstance(value, list | str | dict) else 0
-        if size > (MAX_TEXT if isinstance(value, str) else MAX_ITEMS):
-            raise ExpressionFailed(reason="the expression makes a text or list that is too long")
-        if size > 64:
-            self.budget.spend(size // 16)
+        if isinstance(value, list | dict) and len(value) > MAX_ITEMS:
+            raise ExpressionFailed(reason=_TOO_LONG)
+        self.charge(value)
         return value
+
+    def charge(self, *values: object) -> None:
+        """Take steps for looking at all of *values*."""
+        for value in values:
+            if isinstance(value, list | dict | str):
+                self.budget.spend(weight(value) // 5)
 
     def invoke(self, call: Callable[[], object]) -> object:
         """Run *call* one level deeper; stop endless recursion."""
         self.budget.depth += 1
         try:
             if self.budget.depth > MAX_CALLS:
-                raise ExpressionFailed(reason="functions call each other too deeply")
+                raise ExpressionFailed(reason="函数嵌套调用过深")
             return self.limited(call())
         except Undefined as undefined:
             return self.undefined(undefined.reason)

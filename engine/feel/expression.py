@@ -44,6 +44,8 @@ class Expression:
             return self.node.evaluate(env)
         except ExpressionFailed as exc:
             raise ExpressionFailed(**{"text": self.text, **exc.facts}) from None
+        except RecursionError:
+            raise ExpressionFailed(text=self.text, reason="嵌套过深") from None
 
     def matches(self, value: object, context: Mapping[str, object], functions: Functions = NO_FUNCTIONS) -> bool:
         """Tell whether these unary tests accept *value*, a FEEL value; ``?`` in them stands for it."""

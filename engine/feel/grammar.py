@@ -42,17 +42,19 @@ def parse_node(text: str, *, unary: bool, names: frozenset[str]) -> tuple[Node, 
         ExpressionInvalid: the text is no FEEL, too long or nested too deeply.
     """
     if len(text) > MAX_CHARACTERS:
-        raise ExpressionInvalid(text=text[:80], reason=f"longer than {MAX_CHARACTERS} characters", position=0)
+        raise ExpressionInvalid(text=text[:80], reason=f"超过 {MAX_CHARACTERS} 个字符", position=0)
     if unary and text.strip() in ("", "-"):
         return Literal(None), True
     tokens = _marked(Lexer(text, names).run()) if unary else Lexer(text, names).run()
     tree = _tree(text, tokens, "unary" if unary else "expression")
     if _is_too_deep(tree):
-        raise ExpressionInvalid(text=text, reason=f"nested more than {MAX_DEPTH} deep", position=0)
+        raise ExpressionInvalid(text=text, reason=f"嵌套超过 {MAX_DEPTH} 层", position=0)
     try:
         return translate(tree), tree.data == "none_of"
-    except (Untranslatable, Undefined) as exc:
+    except Untranslatable as exc:
         raise ExpressionInvalid(text=text, reason=str(exc), position=0) from None
+    except Undefined:
+        raise ExpressionInvalid(text=text, reason="日期、时长或数字的写法有误", position=0) from None
 
 
 def _tree(text: str, tokens: Collection[Token], start: str) -> Tree[Token]:
@@ -61,7 +63,7 @@ def _tree(text: str, tokens: Collection[Token], start: str) -> Tree[Token]:
     except UnexpectedInput as exc:
         token = getattr(exc, "token", None)
         ended = token is None or token.type == "$END"
-        reason = "the expression is incomplete" if ended else f"unexpected {str(token)!r}"
+        reason = "表达式不完整" if ended else f"此处不应出现 {str(token)!r}"
         position = len(text) if token is None or ended else token.start_pos
         raise ExpressionInvalid(text=text, reason=reason, position=position) from None
 

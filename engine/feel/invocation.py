@@ -26,7 +26,8 @@ def call_function(
     A name is looked for among the variables, then among the functions given from outside, then
     among the built-in ones.
     """
-    env.budget.spend(1 + sum(len(item) // 16 for item in positional if isinstance(item, list | str)))
+    env.budget.spend()
+    env.charge(*positional, *(named or {}).values())
     if isinstance(function, FunctionName):
         return _call_named(function.name, positional, named, env)
     return env.invoke(lambda: _callable(function, "this value").call(positional, named))
@@ -58,5 +59,5 @@ def _call_given(
     try:
         inspect.signature(function).bind(*args, **kwargs)
     except TypeError as exc:
-        raise ExpressionFailed(reason=f"wrong arguments for {name}: {exc}") from None
+        raise ExpressionFailed(reason=f"函数 {name} 的参数不符：{exc}") from None
     return from_json(function(*args, **kwargs))

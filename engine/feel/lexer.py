@@ -62,6 +62,13 @@ def _phrases(names: frozenset[str]) -> re.Pattern[str]:
     return re.compile(rf"(?:{alternatives})(?!\w)")
 
 
+def _hint(character: str) -> str:
+    if character == '"':
+        return "引号没有闭合"
+    wide = character in "“”‘’（）［］｛｝【】，：；＝＜＞＋－＊／"
+    return f"不能使用{character!r}" + ("，请改用半角符号" if wide else "")
+
+
 class Lexer:
     """Reads one text from left to right; ``tokens`` is the result."""
 
@@ -79,9 +86,9 @@ class Lexer:
         )  # fmt: skip
         while self.position < len(self.text):
             if not any(read() for read in readers):
-                raise self._refusal(f"unexpected character {self.text[self.position]!r}")
+                raise self._refusal(_hint(self.text[self.position]))
         if self._brackets:
-            raise self._refusal("a bracket is not closed")
+            raise self._refusal("括号没有闭合")
         return self.tokens
 
     def _emit(self, kind: str, value: str, end: int) -> bool:
@@ -121,14 +128,14 @@ class Lexer:
             if not code:
                 return _ESCAPED.get(match.group(3), match.group())
             if int(code, 16) > 0x10FFFF:
-                raise self._refusal("not a Unicode character")
+                raise self._refusal("不是有效的字符编码")
             return chr(int(code, 16))
 
         text = _ESCAPE.sub(one, raw)
         try:
             return text.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError:
-            raise self._refusal("half of a surrogate pair") from None
+            raise self._refusal("不是有效的字符编码") from None
 
     def _number(self) -> bool:
         match = _NUMBER.match(self.text, self.position)
@@ -170,7 +177,7 @@ class Lexer:
         elif kind in _CLOSING and self._brackets:
             self._brackets.pop()
         if len(self._brackets) > MAX_BRACKETS:
-            raise self._refusal("nested too deeply")
+            raise self._refusal("嵌套过深")
         return self._emit(kind, symbol, self.position + len(symbol))
 
     def _bracket(self, kind: str) -> str:

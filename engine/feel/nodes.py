@@ -124,7 +124,9 @@ class Comparison(Node):
 
     def compute(self, env: Env) -> object:
         """Return the truth of the comparison."""
-        return compare(self.operator, self.left.evaluate(env), self.right.evaluate(env))
+        left, right = self.left.evaluate(env), self.right.evaluate(env)
+        env.charge(left)
+        return compare(self.operator, left, right)
 
     def children(self) -> tuple[Node, ...]:
         """Return both operands."""
@@ -142,8 +144,7 @@ class Between(Node):
     def compute(self, env: Env) -> object:
         """Return whether the value lies between the two."""
         value = self.value.evaluate(env)
-        above = order(value, self.low.evaluate(env)) >= 0
-        return above and order(value, self.high.evaluate(env)) <= 0
+        return order(value, self.low.evaluate(env)) >= 0 and order(value, self.high.evaluate(env)) <= 0
 
     def children(self) -> tuple[Node, ...]:
         """Return value and ends."""
@@ -204,7 +205,7 @@ class ListOf(Node):
 
     def compute(self, env: Env) -> object:
         """Return the list."""
-        return [item.evaluate(env) for item in self.items]
+        return env.limited([item.evaluate(env) for item in self.items])
 
     def children(self) -> tuple[Node, ...]:
         """Return the items."""
@@ -225,7 +226,7 @@ class ContextOf(Node):
             if key in made:
                 raise Undefined(f"two entries are called {key!r}")
             made[key] = node.evaluate(inner)
-        return made
+        return env.limited(made)
 
     def free(self, bound: frozenset[str]) -> Iterator[tuple[str, bool]]:
         """Yield what the entries use from outside."""
@@ -294,4 +295,6 @@ def passes(value: object, test: Node, env: Env) -> bool:
     """Tell whether one positive unary test accepts *value*."""
     if isinstance(test, Test):
         return compare(test.operator, value, test.operand.evaluate(env)) is True
-    return contained(value, test.evaluate(env))
+    container = test.evaluate(env)
+    env.charge(container)
+    return contained(value, container)

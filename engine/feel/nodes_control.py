@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.feel.comparison import order
-from engine.feel.environment import Env
+from engine.feel.environment import MAX_ITEMS, Env
 from engine.feel.nodes import Node, single
 from engine.feel.temporal import Date
 from engine.feel.types import Type, coerced
@@ -108,6 +108,23 @@ class _Iterating(Node):
         return (*sources, self.body)
 
 
+class _Partial:
+    """The scope that gives a loop's body a copy of the results so far."""
+
+    __slots__ = ("_env", "_results")
+
+    def __init__(self, results: list[object], env: Env) -> None:
+        self._results = results
+        self._env = env
+
+    def __contains__(self, name: object) -> bool:
+        return name == "partial"
+
+    def __getitem__(self, name: str) -> object:
+        self._env.budget.spend(len(self._results) // 16)
+        return list(self._results)
+
+
 @dataclass(frozen=True, slots=True)
 class Loop(_Iterating):
     """``for … return …``; ``partial`` is the list of the results so far."""
@@ -118,9 +135,10 @@ class Loop(_Iterating):
     def compute(self, env: Env) -> object:
         """Return the list of results."""
         results: list[object] = []
-        for inner in _combinations(self.iterations, env.inside({"partial": results})):
+        for inner in _combinations(self.iterations, env.inside(_Partial(results, env))):
             results.append(self.body.evaluate(inner))
-            env.limited(results) if len(results) % 1000 == 0 else None
+            if len(results) > MAX_ITEMS:
+                break
         return env.limited(results)
 
 

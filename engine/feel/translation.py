@@ -73,7 +73,7 @@ def _plain(tree: Branch) -> Node:
     """Translate a part that must have a value of its own."""
     node = _node(tree)
     if isinstance(node, Tests):
-        raise Untranslatable("a list of tests may only follow 'in'")
+        raise Untranslatable("括号中的多个条件只能写在 in 之后")
     return node
 
 
@@ -87,10 +87,7 @@ def _literal(value: object) -> Callable[[Branch], Node]:
 
 
 def _temporal(tree: Branch) -> Node:
-    try:
-        return Literal(parse_temporal(str(tree.children[0])))
-    except Undefined:
-        return Literal(None)
+    return Literal(parse_temporal(str(tree.children[0])))
 
 
 def _arithmetic(tree: Branch) -> Node:
@@ -175,12 +172,14 @@ def _type(tree: Branch) -> Type:
         if tree.data == "generic_type":
             return generic_type(names[0], [_type(child) for child in _trees(tree)])
     except KeyError as exc:
-        raise Untranslatable(f"there is no type {exc.args[0]!r}") from None
-    if tree.data == "function_type" and names[0] == "function":
+        raise Untranslatable(f"没有类型 {exc.args[0]!r}") from None
+    if tree.data == "any_function":
+        return Type("function")
+    if tree.data == "function_type":
         return Type("function", parameters=tuple(_type(child) for child in _trees(tree)[:-1]))
     if tree.data == "context_type" and names[0] == "context":
         return Type("context", fields={str(_tokens(item)[0]): _type(_trees(item)[0]) for item in _trees(tree)})
-    raise Untranslatable(f"there is no type {names[0]!r}")
+    raise Untranslatable(f"没有类型 {names[0]!r}")
 
 
 _NODES: dict[str, Callable[[Branch], Node]] = {

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Protocol
 
+from engine.errors import ExpressionFailed
 from engine.feel.temporal import (
     SECOND,
     Date,
@@ -120,13 +121,14 @@ def _time(value: py.time, offset: py.timedelta | None) -> Time:
 def to_json(value: object) -> object:
     """Return a FEEL value as plain JSON: dates and durations as ISO 8601, ranges and functions as text.
 
-    An integral number below 10**34 becomes an int, any other number a float.
+    An integral number below 10**34 becomes an int, any other number a float; ``ExpressionFailed`` if it is
+    too large for one.
     """
     match value:
         case None | bool() | str():
             return value
         case Decimal():
-            return int(value) if value == value.to_integral_value() and abs(value) < _EXACT_INTEGERS else float(value)
+            return _json_number(value)
         case list():
             return [to_json(item) for item in value]
         case dict():
@@ -135,6 +137,14 @@ def to_json(value: object) -> object:
             return str(value)
         case _:
             return to_text(value)
+
+
+def _json_number(value: Decimal) -> int | float:
+    if value == value.to_integral_value() and abs(value) < _EXACT_INTEGERS:
+        return int(value)
+    if abs(float(value)) == float("inf"):
+        raise ExpressionFailed(reason="数字过大")
+    return float(value)
 
 
 def to_text(value: object) -> str:

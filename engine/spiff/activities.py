@@ -1,12 +1,13 @@
 """Activities: work for people and machines, subprocesses, called processes, and each of them repeated."""
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 from engine.errors import ExpressionFailed, StepBudgetExceeded
 from engine.spiff.attributes import evaluated_properties, task_attributes
-from engine.spiff.diagram import Node
+from engine.spiff.diagram import Flow, Node
 from engine.spiff.scopes import Scope
-from engine.spiff.specs import NodeSpec, ProcessSpec
+from engine.spiff.specs import NodeSpec, ProcessSpec, choose, chosen_by, default_of, is_true
 from engine.spiff.tokens import SubWorkflow, Token
 
 MAX_CALLS = 50
@@ -84,7 +85,17 @@ class ActivitySpec(NodeSpec):
         if self.repeated_by is not None:
             self.repeated_by.item_finished(my_task)
             return
-        my_task.leave(self.node.outgoing)
+        my_task.leave(self.outgoing(my_task))
+
+    def outgoing(self, token: Token) -> Sequence[Flow]:
+        """Return every flow without condition and those whose condition is true, else the default flow."""
+        flows = self.node.outgoing
+        if all(flow.condition is None for flow in flows):
+            return flows
+        free = [flow for flow in flows if flow.condition is None and flow.id != self.node.default_flow]
+        chosen = free + [flow for flow in flows if is_true(token, flow)]
+        choose(token, chosen or default_of(token, self.node))
+        return chosen_by(token, self.node)
 
 
 class UserTaskSpec(ActivitySpec):

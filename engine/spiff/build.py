@@ -114,8 +114,11 @@ def _activity(node: Node) -> type[ActivitySpec] | None:
 
 
 def _other(node: Node) -> type[NodeSpec]:
+    kind = "none" if node.trigger is None else node.trigger.kind
+    if kind == "link":
+        return PassSpec
     if node.type in {"endEvent", "intermediateThrowEvent"}:
-        return PassSpec if node.trigger is None or node.trigger.kind == "none" else ThrowSpec
+        return PassSpec if kind == "none" else ThrowSpec
     return _OTHERS[node.type]
 
 

@@ -120,7 +120,7 @@ class WaitingEvent:
     """A message or signal the instance waits for.
 
     ``correlation_key`` is the evaluated key, or None when only the business key identifies the case.
-    ``token`` is 0 for the start of an event subprocess.
+    The start event of an event subprocess has a token of its own too, as long as its scope is open.
     """
 
     token: int

@@ -71,7 +71,8 @@ def _process(element: etree._Element, file: _File) -> Process:
 
 
 def _scope(element: etree._Element, file: _File, lane: str | None) -> FlowScope:
-    flows = tuple(_flow(child) for child in element.findall(f"{BPMN}sequenceFlow"))
+    drawn = (_flow(child, number) for number, child in enumerate(element.findall(f"{BPMN}sequenceFlow")))
+    flows = (*drawn, *_links(element))
     nodes = {}
     for child in element:
         if local(child) and local(child) not in _NOT_NODES:
@@ -80,10 +81,26 @@ def _scope(element: etree._Element, file: _File, lane: str | None) -> FlowScope:
     return FlowScope(element.get("id", ""), nodes, flows)
 
 
-def _flow(element: etree._Element) -> Flow:
+def _links(element: etree._Element) -> list[Flow]:
+    """Return the flows that pairs of link events stand for, named after both."""
+    ends: dict[str, list[tuple[str, str]]] = {"intermediateThrowEvent": [], "intermediateCatchEvent": []}
+    for child in element:
+        link = child.find(f"{BPMN}linkEventDefinition")
+        if link is not None and local(child) in ends:
+            ends[local(child)].append((child.get("id", ""), link.get("name", "")))
+    return [
+        Flow(f"{source}~{target}", source, target)
+        for source, name in ends["intermediateThrowEvent"]
+        for target, other in ends["intermediateCatchEvent"]
+        if name == other
+    ]
+
+
+def _flow(element: etree._Element, number: int) -> Flow:
+    """Return a sequence flow; one without id is named after its place in the file."""
     condition = element.find(f"{BPMN}conditionExpression")
     text = None if condition is None else vendor.feel(condition.text)
-    return Flow(element.get("id", ""), element.get("sourceRef", ""), element.get("targetRef", ""), text)
+    return Flow(element.get("id") or f"flow~{number}", element.get("sourceRef", ""), element.get("targetRef", ""), text)
 
 
 def _node(element: etree._Element, file: _File, lane: str | None, flows: Sequence[Flow]) -> Node:
@@ -182,6 +199,8 @@ def _definition(definition: etree._Element, file: _File) -> Trigger:
         return _timer(definition)
     if kind == "message":
         return _message(definition, file)
+    if kind == "link":
+        return Trigger("link", definition.get("name"))
     if kind == "signal":
         return Trigger("signal", _reference(definition, "signalRef", file, "name"))
     if kind == "error":

@@ -14,8 +14,8 @@ ACTIVITIES = frozenset(
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
 TRIGGERS: Mapping[str, frozenset[str]] = {
     "startEvent": frozenset({"none", "message", "signal", "timer", "error", "escalation"}),
-    "intermediateCatchEvent": frozenset({"message", "signal", "timer"}),
-    "intermediateThrowEvent": frozenset({"none", "message", "signal", "escalation"}),
+    "intermediateCatchEvent": frozenset({"message", "signal", "timer", "link"}),
+    "intermediateThrowEvent": frozenset({"none", "message", "signal", "escalation", "link"}),
     "boundaryEvent": frozenset({"message", "signal", "timer", "error", "escalation"}),
     "endEvent": frozenset({"none", "message", "signal", "error", "escalation", "terminate"}),
 }
@@ -49,12 +49,20 @@ def _event(node: Node) -> Iterator[Fault]:
         return
     if trigger.kind in {"message", "signal"} and not trigger.name:
         yield node.id, "event-name-missing", "消息或信号没有名称", "请在模型中选择消息或信号并填写名称"
+    if trigger.kind == "link" and not _has_target(node):
+        yield node.id, "link-target", f"链接 {trigger.name} 没有唯一的目标", "请为每个链接名称画一个捕获事件并连接去向"
     if node.type == "endEvent" and trigger.kind in {"error", "escalation"} and not trigger.code:
         yield node.id, "event-code-missing", "抛出错误或升级时没有代码", "请选择错误或升级并填写代码"
     if trigger.kind == "error" and not node.is_interrupting:
         yield node.id, "error-not-interrupting", "错误事件必须是中断的", "请改为中断事件"
     if trigger.kind == "timer":
         yield from _timer(node, trigger)
+
+
+def _has_target(node: Node) -> bool:
+    """Tell whether a link event leads on: to the one event that catches it, or from there along its flow."""
+    is_link = [flow.id == f"{node.id}~{flow.target}" for flow in node.outgoing]
+    return is_link == [node.type == "intermediateThrowEvent"]
 
 
 def _timer(node: Node, trigger: Trigger) -> Iterator[Fault]:
@@ -122,13 +130,11 @@ def _gateway(node: Node, scope: FlowScope) -> Iterator[Fault]:
             target = scope.nodes.get(flow.target)
             if target is None or target.type != "intermediateCatchEvent" or len(target.incoming) != 1:
                 yield node.id, "event-gateway", "事件网关之后只能是只有一个来向的中间捕获事件", "请调整连线"
-    if not node.outgoing:
+    if not node.outgoing and node.type == "eventBasedGateway":
         yield node.id, "gateway-end", "网关没有去向", "请连接去向"
 
 
 def _conditions(node: Node) -> Iterator[Fault]:
-    if not node.outgoing:
-        yield node.id, "gateway-end", "网关没有去向", "请连接去向"
     keys = {flow.id for flow in node.outgoing}
     if node.default_flow is not None and node.default_flow not in keys:
         yield node.id, "default-flow", f"默认流 {node.default_flow} 不是本网关的去向", "请重新选择默认流"
@@ -142,13 +148,15 @@ def _conditions(node: Node) -> Iterator[Fault]:
 
 
 def _flows(node: Node) -> Iterator[Fault]:
-    if node.type not in {"exclusiveGateway", "inclusiveGateway"}:
-        for flow in node.outgoing:
-            if flow.condition is not None:
-                yield flow.id, "condition-misplaced", f"顺序流 {flow.id} 的条件不在网关之后", "请改用排他或包容网关"
+    conditional = [flow for flow in node.outgoing if flow.condition is not None]
+    if node.type in ACTIVITIES:
+        free = [flow for flow in node.outgoing if flow.condition is None]
+        if conditional and not free:
+            yield node.id, "default-flow", "活动之后的条件都不成立时无路可走", "请增加一条默认流"
+    elif node.type not in {"exclusiveGateway", "inclusiveGateway"}:
+        for flow in conditional:
+            yield flow.id, "condition-misplaced", f"顺序流 {flow.id} 的条件不在网关或活动之后", "请改用排他或包容网关"
     if node.type in {"startEvent", "boundaryEvent"} and node.incoming:
         yield node.id, "incoming-flow", f"{node.type} 不能有来向", "请删除指向它的顺序流"
     if node.type == "endEvent" and node.outgoing:
         yield node.id, "outgoing-flow", "结束事件不能有去向", "请删除由它出发的顺序流"
-    if node.type == "boundaryEvent" and not node.outgoing:
-        yield node.id, "outgoing-flow", "边界事件没有去向", "请连接去向"

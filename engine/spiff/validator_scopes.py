@@ -46,8 +46,6 @@ def _dangling(scope: FlowScope) -> Iterator[Fault]:
     for flow in scope.flows:
         if flow.source not in scope.nodes or flow.target not in scope.nodes:
             yield flow.id, "flow-end", f"顺序流 {flow.id} 的一端不在同一层", "请重新连接顺序流"
-        if not flow.id:
-            yield flow.source, "id-missing", "顺序流没有标识", "请为顺序流填写标识"
 
 
 def _attached(node: Node, scope: FlowScope) -> Iterator[Fault]:

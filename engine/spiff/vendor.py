@@ -124,6 +124,9 @@ def unsupported(element: etree._Element) -> tuple[str, ...]:
         not in (None, "latest", "deployment", "singleEntry", "collectEntries", "resultList", "singleResult")
     ]
     found += [tag for tag in _IGNORED_TAGS if extensions(element, tag)]
+    loop = element.find(f"{BPMN}multiInstanceLoopCharacteristics")
+    if loop is not None and loop.get("behavior", "All") != "All":
+        found.append("behavior")
     found += sorted({_vendor(name) for name in _foreign(element)})
     if any(attribute(element, name) for name in ("variableMappingClass", "variableMappingDelegateExpression")):
         found.append("variableMapping")

@@ -75,7 +75,7 @@ def _subprocess_marks(document: Document, element: Element, item: Element) -> se
     if element.get("triggeredByEvent") == "true":
         marks.add("event-subprocess")
     if local(element) == "callActivity":
-        return marks | ({"collapsed"} if item.get("isExpanded") != "true" else set())
+        return marks | {"expanded" if item.get("isExpanded") == "true" else "collapsed"}
     return marks | {"expanded" if _is_expanded(document, element, item) else "collapsed"}
 
 

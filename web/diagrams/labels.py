@@ -2,35 +2,46 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from web.diagrams.markup import num, tag, text
 from web.diagrams.model import EVENTS, Box, Edge, Point, Shape
 
 FONT = 12.0
 LINE_HEIGHT = 15.0
+OUTSIDE_FONT = 11.0
+OUTSIDE_LINE = 13.0
 OUTSIDE_WIDTH = 96.0
 LONGEST_OUTSIDE = 6
 NEVER_FIRST = "，。、；：！？）》」』】”’％)]}.,;:!?·"
-_PIECES = re.compile(
-    r"[\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\ufe30-\uffef\U00020000-\U0003ffff]|\s+|[^\s\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\ufe30-\uffef\U00020000-\U0003ffff]+"
-)
+_WIDE = r"\u2e80-\u9fff\uac00-\ud7ff\uf900-\ufaff\ufe30-\uffef\U00020000-\U0003ffff"
+_PIECES = re.compile(rf"[{_WIDE}]|\s+|[^\s{_WIDE}/-]*[/-]|[^\s{_WIDE}/-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Placed words; ``anchor`` is ``start``, ``middle`` or ``end`` and (x, y) the top of the first line."""
+    """Placed words; ``anchor`` is ``start``, ``middle`` or ``end`` and (x, y) the top of the first line.
+
+    ``turned`` words read upwards and are centred on (x, y); ``is_outside`` words are a little smaller.
+    """
 
     lines: tuple[str, ...]
     x: float
     y: float
     anchor: str = "middle"
     turned: bool = False
+    is_outside: bool = False
+
+    @property
+    def line_height(self) -> float:
+        """Return the distance between two lines."""
+        return OUTSIDE_LINE if self.is_outside else LINE_HEIGHT
 
     @property
     def box(self) -> Box:
         """Return the estimated space the words take."""
-        width, height = max(map(width_of, self.lines), default=0.0), LINE_HEIGHT * len(self.lines)
+        share = OUTSIDE_FONT / FONT if self.is_outside else 1.0
+        width, height = max(map(width_of, self.lines), default=0.0) * share, self.line_height * len(self.lines)
         if self.turned:
             return Box(self.x - height / 2, self.y - width / 2, height, width)
         left = {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
@@ -47,19 +58,32 @@ def _share(char: str) -> float:
         return 1.0
     if char in "iljtf.,:;'|! ()[]Ir":
         return 0.34
-    return 0.72 if char.isupper() or char in "mw@%" else 0.56
+    return 0.72 if char.isupper() or char in "mw@%×" else 0.56
 
 
 def wrap(words: str, width: float, most: int) -> tuple[str, ...]:
     """Return at most *most* lines no wider than *width*; what does not fit ends in an ellipsis."""
     lines = [line for paragraph in words.strip().splitlines() for line in _wrap_paragraph(paragraph, width)]
     if len(lines) <= most:
-        return tuple(lines)
+        return tuple(_balanced(words.strip(), width, lines))
     kept = lines[: max(most, 1)]
     last = kept[-1].rstrip()
     while last and width_of(last + "…") > width:
         last = last[:-1]
     return (*kept[:-1], last + "…")
+
+
+def _balanced(words: str, width: float, lines: list[str]) -> list[str]:
+    """Return the words in as many lines, but of similar length: no single character left over."""
+    if len(lines) < 2 or "\n" in words:
+        return lines
+    narrow = width_of(words) / len(lines)
+    while narrow < width:
+        tried = _wrap_paragraph(words, narrow)
+        if len(tried) == len(lines):
+            return tried
+        narrow += FONT / 2
+    return lines
 
 
 def _wrap_paragraph(words: str, width: float) -> list[str]:
@@ -84,19 +108,26 @@ def inside(name: str, box: Box, top: bool = False) -> Label | None:
     """Return a label centred in *box*, or at its top for expanded sub-processes."""
     if not name.strip():
         return None
-    most = 1 if top else max(int((box.height - 8) / LINE_HEIGHT), 1)
-    lines = wrap(name, max(box.width - 14, 24), most)
+    most = 1 if top else max(int((box.height - 6) / LINE_HEIGHT), 1)
+    lines = wrap(name, max(box.width - 8, 24), most)
     y = box.y + 8 if top else box.cy - LINE_HEIGHT * len(lines) / 2
     return Label(lines, box.cx, y)
+
+
+def below_icon(label: Label | None, icon: Box, room: Box) -> Label | None:
+    """Return *label* moved down until it clears *icon*, as far as there is room."""
+    if label is None or label.box.x >= icon.right or label.y >= icon.bottom:
+        return label
+    lowest = room.bottom - 2 - label.box.height
+    return replace(label, y=max(label.y, min(icon.bottom, lowest)))
 
 
 def turned(name: str, box: Box) -> Label | None:
     """Return a label that reads upwards, centred in the narrow *box* of a pool or lane."""
     if not name.strip():
         return None
-    return Label(
-        wrap(name, max(box.height - 10, 24), max(int(box.width / LINE_HEIGHT), 1)), box.cx, box.cy, "middle", True
-    )
+    lines = wrap(name, max(box.height - 10, 24), max(int(box.width / LINE_HEIGHT), 1))
+    return Label(lines, box.cx, box.cy, turned=True)
 
 
 def outside(shape: Shape, ends: Sequence[Point]) -> Label | None:
@@ -104,23 +135,28 @@ def outside(shape: Shape, ends: Sequence[Point]) -> Label | None:
     if not shape.name.strip():
         return None
     if shape.label_box is not None:
-        return _at(shape.name, shape.label_box)
-    lines = wrap(shape.name, OUTSIDE_WIDTH, LONGEST_OUTSIDE)
-    box, height = shape.box, LINE_HEIGHT * len(lines)
+        return _at(shape.name, shape.label_box, is_above=shape.label_box.cy < shape.box.y)
+    box, lines = shape.box, _outside_lines(shape.name, OUTSIDE_WIDTH, LONGEST_OUTSIDE)
+    height = OUTSIDE_LINE * len(lines)
     is_taken_above = any(abs(x - box.cx) < 6 and y <= box.y + 2 for x, y in ends)
     is_taken_below = any(abs(x - box.cx) < 6 and y >= box.bottom - 2 for x, y in ends)
     if shape.kind.endswith("Gateway") and not is_taken_above:
-        return Label(lines, box.cx, box.y - 4 - height)
+        return Label(lines, box.cx, box.y - 4 - height, is_outside=True)
     if not is_taken_below:
-        return Label(lines, box.cx, box.bottom + 4)
+        return Label(lines, box.cx, box.bottom + 4, is_outside=True)
     if shape.kind in EVENTS:
-        return Label(lines, box.x - 1, box.bottom - 2, "end")
-    return Label(lines, box.right - 6, box.y - height + 4, "start")
+        return Label(lines, box.x - 1, box.bottom - 2, "end", is_outside=True)
+    return Label(lines, box.cx - 10, box.y - height + 6, "end", is_outside=True)
 
 
-def _at(name: str, box: Box) -> Label:
-    width = max(box.width, OUTSIDE_WIDTH if len(name) > 8 else 48.0)
-    return Label(wrap(name, width, LONGEST_OUTSIDE), box.cx, box.y)
+def _at(name: str, box: Box, *, is_above: bool) -> Label:
+    lines = _outside_lines(name, max(box.width, OUTSIDE_WIDTH), LONGEST_OUTSIDE)
+    height = OUTSIDE_LINE * len(lines)
+    return Label(lines, box.cx, min(box.y, box.bottom - height) if is_above else box.y, is_outside=True)
+
+
+def _outside_lines(name: str, width: float, most: int) -> tuple[str, ...]:
+    return wrap(name, width * FONT / OUTSIDE_FONT, most)
 
 
 def beside(edge: Edge) -> Label | None:
@@ -128,13 +164,14 @@ def beside(edge: Edge) -> Label | None:
     if not edge.name.strip():
         return None
     if edge.label_box is not None:
-        return _at(edge.name, edge.label_box)
-    lines = wrap(edge.name, OUTSIDE_WIDTH, 4)
+        return _at(edge.name, edge.label_box, is_above=False)
+    lines = _outside_lines(edge.name, OUTSIDE_WIDTH, 4)
     stretches = list(zip(edge.points, edge.points[1:], strict=False))
     (x1, y1), (x2, y2) = next((s for s in stretches if _length(s) >= 28), max(stretches, key=_length))
+    x, y, height = (x1 + x2) / 2, (y1 + y2) / 2, OUTSIDE_LINE * len(lines)
     if abs(y1 - y2) <= abs(x1 - x2):
-        return Label(lines, (x1 + x2) / 2, (y1 + y2) / 2 - 3 - LINE_HEIGHT * len(lines))
-    return Label(lines, (x1 + x2) / 2 + 5, (y1 + y2) / 2 - LINE_HEIGHT * len(lines) / 2, "start")
+        return Label(lines, x, y - 3 - height, is_outside=True)
+    return Label(lines, x + 5, y - height / 2, "start", is_outside=True)
 
 
 def _length(stretch: tuple[Point, Point]) -> float:
@@ -146,14 +183,18 @@ def write(label: Label | None, classes: str = "d-text") -> str:
     """Return the label's markup, or nothing."""
     if label is None or not label.lines:
         return ""
-    first = FONT * 0.95
+    attributes: dict[str, str | float] = {"class": classes, "text-anchor": label.anchor}
+    if label.is_outside:
+        attributes["font-size"] = OUTSIDE_FONT
     if label.turned:
-        offset = -LINE_HEIGHT * len(label.lines) / 2
-        spans = _spans(label.lines, 0, offset + first)
-        turn = f"translate({num(label.x)} {num(label.y)}) rotate(-90)"
-        return tag("text", {"class": classes, "text-anchor": "middle", "transform": turn}, spans)
-    return tag("text", {"class": classes, "text-anchor": label.anchor}, _spans(label.lines, label.x, label.y + first))
+        attributes["transform"] = f"translate({num(label.x)} {num(label.y)}) rotate(-90)"
+        return tag("text", attributes, _spans(label, 0, -label.line_height * len(label.lines) / 2))
+    return tag("text", attributes, _spans(label, label.x, label.y))
 
 
-def _spans(lines: Sequence[str], x: float, y: float) -> str:
-    return "".join(tag("tspan", {"x": x, "y": y + LINE_HEIGHT * index}, text(line)) for index, line in enumerate(lines))
+def _spans(label: Label, x: float, y: float) -> str:
+    first = y + FONT * 0.95
+    return "".join(
+        tag("tspan", {"x": x, "y": first + label.line_height * index}, text(line))
+        for index, line in enumerate(label.lines)
+    )

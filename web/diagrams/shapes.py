@@ -44,7 +44,10 @@ def _activity(shape: Shape) -> str:
     room = Box(box.x, box.y, box.width, box.height - MARK_SIZE) if below and box.height > 50 else box
     if icon and box.height < 50:
         room = Box(box.x + 16, room.y, max(box.width - 16, 20), room.height)
-    return outline + icon + labels.write(labels.inside(shape.name, room, "expanded" in marks)) + below
+    label = labels.inside(shape.name, room, "expanded" in marks)
+    if icon:
+        label = labels.below_icon(label, Box(box.x + 4, box.y + 4, 18, 18), room)
+    return outline + icon + labels.write(label) + below
 
 
 def _marks(shape: Shape) -> str:

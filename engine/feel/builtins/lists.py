@@ -214,18 +214,30 @@ def _index_of(env: Env, items: Items, match: object) -> Items:
 
 
 def _distinct(env: Env, items: Items) -> Items:
+    scalars: set[object] = set()
+    others: Items = []
     found: Items = []
     for item in items:
-        env.budget.spend(1 + len(found) // 8)
-        if not any(same(item, other) for other in found):
-            found.append(item)
+        if isinstance(item, str | Decimal | bool):
+            key = (isinstance(item, bool), item)
+            is_new = key not in scalars
+            scalars.add(key)
+        else:
+            env.budget.spend(1 + len(others))
+            is_new = not any(same(item, other) for other in others)
+            others.extend([item] if is_new else [])
+        found.extend([item] if is_new else [])
     return found
 
 
 REGISTRY.add("distinct values", "list: list", needs_env=True)(_distinct)
-REGISTRY.add("duplicate values", "list: list", needs_env=True)(
-    lambda env, items: [item for item in _distinct(env, items) if sum(same(item, other) for other in items) > 1]
-)
+
+
+@REGISTRY.add("duplicate values", "list: list", needs_env=True)
+def _duplicates(env: Env, items: Items) -> Items:
+    distinct = _distinct(env, items)
+    env.budget.spend(len(distinct) * len(items) // 4)
+    return [item for item in distinct if sum(same(item, other) for other in items) > 1]
 
 
 @REGISTRY.add("union", "lists: any*", needs_env=True)

@@ -7,10 +7,11 @@ tries at most ``length ** unbounded * 2 ** optional`` ways from each position, s
 import re
 from functools import lru_cache
 
+from engine.feel.environment import Env
 from engine.feel.undefined import Undefined
 
 MAX_PATTERN = 300
-MAX_WORK = 30_000_000
+MAX_WORK = 4_000_000
 
 _CLASS = re.compile(r"\[\^?\]?(?:[^\]\\]|\\.)*\]", re.DOTALL)
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
@@ -19,11 +20,14 @@ _FLAGS = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE
 _REFUSED = re.compile(r"\\[1-9]|\(\?(?!:)|\\[gk]")
 
 
-def compiled(pattern: str, flags: str | None, length: int) -> re.Pattern[str]:
-    """Return *pattern* compiled for a text of *length* characters, or raise ``Undefined``."""
+def compiled(env: Env, pattern: str, flags: str | None, text: str) -> re.Pattern[str]:
+    """Return *pattern* compiled for use on *text*, charged for in advance, or raise ``Undefined``."""
     expression, unbounded, doublings = _compiled(pattern, flags or "")
-    if doublings > 24 or (length + 1) ** (unbounded + 1) * 2**doublings > MAX_WORK:
+    starts = 0 if pattern.startswith("^") and "|" not in pattern and "m" not in (flags or "") else 1
+    work: int = (len(text) + 1) ** (unbounded + starts) * 2 ** min(doublings, 24)
+    if work > MAX_WORK:
         raise Undefined("the pattern is too costly for a text of this length")
+    env.budget.spend(work // 200)
     return expression
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from engine.feel.builtins.patterns import compiled
 from engine.feel.builtins.signature import Registry
+from engine.feel.environment import Env
 from engine.feel.undefined import Undefined
 
 REGISTRY = Registry()
@@ -85,15 +86,15 @@ def _ends_with(text: str, match: str) -> bool:
     return text.endswith(match)
 
 
-@REGISTRY.add("matches", "input: string, pattern: string, flags: string|null?")
-def _matches(text: str, pattern: str, flags: str | None = None) -> bool:
-    return compiled(pattern, flags, len(text)).search(text) is not None
+@REGISTRY.add("matches", "input: string, pattern: string, flags: string|null?", needs_env=True)
+def _matches(env: Env, text: str, pattern: str, flags: str | None = None) -> bool:
+    return compiled(env, pattern, flags, text).search(text) is not None
 
 
-@REGISTRY.add("replace", "input: string, pattern: string, replacement: string, flags: string|null?")
-def _replace(text: str, pattern: str, replacement: str, flags: str | None = None) -> str:
-    expression = compiled(pattern, flags, len(text))
-    if len(replacement) * (len(text) + 1) > 1_000_000:
+@REGISTRY.add("replace", "input: string, pattern: string, replacement: string, flags: string|null?", needs_env=True)
+def _replace(env: Env, text: str, pattern: str, replacement: str, flags: str | None = None) -> str:
+    expression = compiled(env, pattern, flags, text)
+    if len(replacement) * (len(text) + 1) * (1 + replacement.count("$")) > 1_000_000:
         raise Undefined("replacement too long")
     return expression.sub(lambda match: _filled(replacement, match), text)
 
@@ -106,19 +107,19 @@ def _filled(replacement: str, match: re.Match[str]) -> str:
     return re.sub(r"\$(\d)", group, replacement)
 
 
-@REGISTRY.add("split", "string: string, delimiter: string")
-def _split(text: str, delimiter: str) -> list[str]:
+@REGISTRY.add("split", "string: string, delimiter: string", needs_env=True)
+def _split(env: Env, text: str, delimiter: str) -> list[str]:
     pieces, start = [], 0
-    for match in compiled(delimiter, None, len(text)).finditer(text):
+    for match in compiled(env, delimiter, None, text).finditer(text):
         if match.end() > match.start():
             pieces.append(text[start : match.start()])
             start = match.end()
     return [*pieces, text[start:]]
 
 
-@REGISTRY.add("extract", "input: string, pattern: string")
-def _extract(text: str, pattern: str) -> list[str]:
-    return [match.group() for match in compiled(pattern, None, len(text)).finditer(text)]
+@REGISTRY.add("extract", "input: string, pattern: string", needs_env=True)
+def _extract(env: Env, text: str, pattern: str) -> list[str]:
+    return [match.group() for match in compiled(env, pattern, None, text).finditer(text)]
 
 
 @REGISTRY.add("string join", "list: list, delimiter: string|null?")

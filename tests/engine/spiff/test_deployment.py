@@ -51,7 +51,8 @@ UNSUPPORTED = {
     "complex": node("complexGateway", "x"),
     "ad hoc": node("adHocSubProcess", "x"),
     "transaction": node("transaction", "x"),
-    "link": node("intermediateThrowEvent", "x", catches("link")),
+    "link to nowhere": node("intermediateThrowEvent", "x", '<bpmn:linkEventDefinition name="gone"/>'),
+    "loop that throws": user("x", loop("=[1]").replace("isSeq", 'behavior="One" isSeq')),
     "conditional": node("intermediateCatchEvent", "x", catches("conditional")),
     "compensation": node("intermediateThrowEvent", "x", catches("compensate")),
     "loop": user("x", "<bpmn:standardLoopCharacteristics/>"),
@@ -111,8 +112,13 @@ def test_a_split_needs_a_default_flow_and_conditions():
 
 
 def test_a_condition_that_would_be_ignored_is_refused():
+    body = (start(), user("a"), end(), flow("s", "a", when="x"), flow("a", "e"))
+    assert ("s_a", "condition-misplaced") in faults(*body)
+
+
+def test_conditions_after_an_activity_need_a_way_out():
     body = (start(), user("a"), end(), flow("s", "a"), flow("a", "e", when="x"))
-    assert ("a_e", "condition-misplaced") in faults(*body)
+    assert ("a", "default-flow") in faults(*body)
 
 
 def test_an_element_nobody_can_reach_is_refused():

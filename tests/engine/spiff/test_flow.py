@@ -147,6 +147,32 @@ def test_a_loop_that_never_rests_is_stopped_by_the_step_budget():
         Case(endless, budget=100)
 
 
+def test_a_link_goes_on_where_it_is_caught():
+    link = '<bpmn:linkEventDefinition name="page 2"/>'
+    case = Case(diagram(
+        start(), node("intermediateThrowEvent", "t", link), node("intermediateCatchEvent", "c", link), user("a"), end(),
+        flow("s", "t"), flow("c", "a", "e"),
+    ))  # fmt: skip
+    assert case.tasks == ["a"]
+
+
+@pytest.mark.parametrize(("number", "tasks"), [(1, ["always"]), (5, ["always", "b"]), (9, ["always", "b", "c"])])
+def test_an_activity_may_be_followed_by_conditions(number, tasks):
+    case = Case(diagram(
+        start(), user("a"), users("always", "b", "c"), end(), flow("s", "a"), flow("a", "always", "e"),
+        flow("a", "b", when="n &gt; 3"), flow("b", "e"), flow("a", "c", when="n &gt; 7"), flow("c", "e"),
+    ))  # fmt: skip
+    assert sorted(case.complete("a", n=number).tasks) == tasks
+
+
+def test_an_activity_takes_its_default_flow_when_no_condition_is_true():
+    case = Case(diagram(
+        start(), user("a", default="a_c"), users("b", "c"), end(), flow("s", "a"), flow("a", "b", when="n &gt; 3"),
+        flow("b", "e"), flow("a", "c", "e"),
+    ))  # fmt: skip
+    assert case.complete("a", n=1).tasks == ["c"]
+
+
 def test_a_process_that_calls_itself_without_end_is_stopped():
     with pytest.raises(errors.StepBudgetExceeded):
         Case(diagram(start(), node("callActivity", "c", calledElement="p"), end(), flow("s", "c", "e")))
