@@ -1,0 +1,56 @@
+"""The processes of the platform; a new one is a line here."""
+
+from collections.abc import Mapping
+
+from engine.handlers import Handler, ServiceJob
+from engine.store.unit_of_work import Recorder
+from workflows.process import Effect, Process, Record
+from workflows.processes import approval_handoff, case_transfer, supervision_order, urban_copy
+from workflows.rulebook import Rulebook
+from workflows.uow import UnitOfWork
+
+PROCESSES: tuple[Process, ...] = (
+    approval_handoff.PROCESS,
+    urban_copy.PROCESS,
+    case_transfer.PROCESS,
+    supervision_order.PROCESS,
+)
+TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
+
+
+def recorders(rulebook: Rulebook) -> Mapping[str, Recorder]:
+    """Return every recorder by topic, bound to the rules of the city."""
+    found: dict[str, Recorder] = {}
+    for process in PROCESSES:
+        for topic, record in process.recorders.items():
+            if topic in found:
+                raise ValueError(f"two recorders for topic {topic}")
+            found[topic] = _bound(record, rulebook)
+    return found
+
+
+def _bound(record: Record, rulebook: Rulebook) -> Recorder:
+    def run(uow: UnitOfWork, job: ServiceJob) -> Mapping[str, object]:
+        return record(uow, job, rulebook)
+
+    return run
+
+
+def handlers() -> Mapping[str, Handler]:
+    """Return every handler by topic."""
+    found: dict[str, Handler] = {}
+    for process in PROCESSES:
+        for topic, handler in process.handlers.items():
+            if topic in found or any(topic in other.recorders for other in PROCESSES):
+                raise ValueError(f"two handlers for topic {topic}")
+            found[topic] = handler
+    return found
+
+
+def effect_of(definition_key: str, element_id: str) -> Effect | None:
+    """Return what completing a user task does beside moving its token."""
+    process = next((process for process in PROCESSES if process.key == definition_key), None)
+    return process.on_complete.get(element_id) if process else None
+
+
+__all__ = ["PROCESSES", "TITLES", "effect_of", "handlers", "recorders"]

@@ -1,0 +1,1 @@
+"""Use cases of the domain: frozen values with ``run(uow)``."""

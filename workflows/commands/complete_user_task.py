@@ -1,0 +1,51 @@
+"""Complete a user task of a domain process: may this person, what does it record, where does the token go."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete
+
+from engine import errors as engine_errors
+from engine.commands.complete_task import CompleteTask, TaskCompleted
+from workflows import catalog
+from workflows.policy import Actor, may_take
+from workflows.process import TaskContext
+from workflows.records.letters import draft
+from workflows.rulebook import Rulebook
+from workflows.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteUserTask:
+    """Complete an open task with validated answers; an unclaimed task is claimed by doing it.
+
+    Raises:
+        TaskNotFound: it does not exist, or is not the actor's to see.
+        TaskNotOpen, NotAssignee, StaleVersion, and whatever the process refuses.
+    """
+
+    task_id: UUID
+    actor: Actor
+    answers: Mapping[str, Any]
+    rulebook: Rulebook
+    expected_version: int | None = None
+
+    def run(self, uow: UnitOfWork) -> TaskCompleted:
+        """Do all of it in the given transaction."""
+        task = uow.task(self.task_id)
+        if not may_take(self.actor, task.candidate_groups, task.candidate_users, None):
+            raise engine_errors.TaskNotFound(task_id=str(self.task_id))
+        if task.status != "open":
+            raise engine_errors.TaskNotOpen(task_id=str(self.task_id), status=task.status, ended_by=task.ended_by)
+        context = TaskContext(
+            self.task_id, task.instance_id, task.business_key, task.definition_key, task.element_id,
+            task.variables, self.actor, self.rulebook,
+        )  # fmt: skip
+        effect = catalog.effect_of(task.definition_key, task.element_id)
+        more = effect(uow, context, self.answers) if effect else {}
+        uow.connection.execute(delete(draft).where(draft.c.task_id == self.task_id))
+        return CompleteTask(
+            self.task_id, self.actor.login, {**self.answers, **more}, self.answers, self.expected_version
+        ).run(uow)

@@ -1,0 +1,95 @@
+"""Copies of decisions to urban management: sent, acknowledged with a receipt, notified again."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from engine.handlers import ServiceJob
+from workflows.directory import unit_of_kind
+from workflows.letter_book import facts, write_letter, write_receipt
+from workflows.notices import notify
+from workflows.process import TaskContext
+from workflows.records.cases import copy
+from workflows.rulebook import Rulebook
+from workflows.uow import UnitOfWork
+
+
+def send(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
+    """Write one copy and one letter per receiver that the decision table chose (zz2020/1.1/copy)."""
+    made, area = [], str(job.variables["area"])
+    chosen: dict[str, Mapping[str, Any]] = {}
+    for receiver in _rows(job.variables.get("receivers")):
+        office = unit_of_kind(uow, str(receiver["receiver"]), area)
+        if office is not None:
+            chosen.setdefault(office.code, {**receiver, "unit_name": office.short_name})
+    for unit, receiver in chosen.items():
+        made.append(_send_one(uow, job, rulebook, unit, receiver))
+    return {"copies": made}
+
+
+def _rows(value: object) -> list[Mapping[str, Any]]:
+    return [row for row in value if isinstance(row, Mapping)] if isinstance(value, list) else []
+
+
+def _send_one(
+    uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook, unit: str, receiver: Mapping[str, Any]
+) -> dict[str, object]:
+    variables, copy_id = job.variables, uow.new_id()
+    limit = rulebook.reckon("copy_acknowledge", uow.now).limit
+    purpose = str(receiver.get("purpose") or "")
+    content = {
+        "opening": "下列办件已作出决定，现抄送你单位，请签收并据此开展巡查。",
+        "facts": facts(
+            ("事项", variables.get("item_name")), ("相对人", variables.get("party_name")),
+            ("项目", variables.get("project_name")), ("文书号", variables.get("document_no")), ("抄送目的", purpose),
+        ),
+        "deadline": f"{limit.title} {limit.text}（{limit.source}）",
+        "basis": ["《细则》一、第一段", str(receiver.get("rule") or "")],
+        "closing": "特此抄送。",
+    }  # fmt: skip
+    letter_id, _ = write_letter(
+        uow, rulebook.city, job, kind="copy", about=copy_id, sender=str(variables["approving_unit"]), receiver=unit,
+        subject="办件项目抄送单", content=content,
+    )  # fmt: skip
+    row = {
+        "id": copy_id, "approval_id": UUID(str(variables["approval_id"])), "instance_id": job.instance_id,
+        "business_key": job.business_key, "unit": unit, "purpose": purpose, "rule": str(receiver.get("rule") or ""),
+        "letter_id": letter_id, "sent_at": uow.now, "renotified": 0, "is_late": False,
+    }  # fmt: skip
+    uow.connection.execute(insert(copy), row)
+    return {
+        "copy_id": str(copy_id), "unit": unit, "unit_name": receiver["unit_name"], "sent_at": uow.now.isoformat(),
+    }  # fmt: skip
+
+
+def renotify(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, object]:
+    """Tell the receiver once more."""
+    about = job.variables["copy"]
+    if isinstance(about, Mapping):
+        key = UUID(str(about["copy_id"]))
+        uow.connection.execute(update(copy).where(copy.c.id == key).values(renotified=copy.c.renotified + 1))
+        groups = [f"{about['unit']}/squad_officer", f"{about['unit']}/squad_head"]
+        notify(uow, groups, kind="copy", text="抄送单尚未签收，请尽快签收", business_key=job.business_key)
+    return {}
+
+
+def acknowledge(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
+    """Sign for a copy: a numbered receipt that the sender sees at once."""
+    key = UUID(str(task.variables["copy"]["copy_id"]))
+    row = uow.connection.execute(select(copy).where(copy.c.id == key)).one()
+    due = task.rulebook.reckon("copy_acknowledge", row.sent_at).due_at
+    remark = answers.get("remark") or answers.get("note")
+    receipt_id, number = write_receipt(
+        uow, task.rulebook.city, about=row.id, instance_id=task.instance_id, business_key=task.business_key,
+        unit=row.unit, signed_by=task.actor.login, letter_id=row.letter_id, remark=remark,
+        outcome="reserved" if remark else "acknowledged",
+    )  # fmt: skip
+    uow.connection.execute(
+        update(copy)
+        .where(copy.c.id == key)
+        .values(acknowledged_at=uow.now, acknowledged_by=task.actor.login, receipt_id=receipt_id, remark=remark,
+                is_late=uow.now >= due)  # fmt: skip
+    )
+    return {"receipt_number": number}

@@ -1,0 +1,99 @@
+"""Finds units and officers: by code, by kind and area, and whom to tell."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from workflows import errors
+from workflows.policy import Actor, groups_of
+from workflows.records.offices import officer, unit
+from workflows.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One office or section."""
+
+    code: str
+    name: str
+    short_name: str
+    kind: str
+    level: str
+    parent: str | None
+    area: str
+
+
+def find_unit(uow: UnitOfWork, code: str) -> Unit:
+    """Return a unit, or raise ``UnknownUnit``."""
+    row = uow.connection.execute(select(unit).where(unit.c.code == code)).one_or_none()
+    if row is None:
+        raise errors.UnknownUnit(unit=code)
+    return _unit(row)
+
+
+def all_units(uow: UnitOfWork) -> tuple[Unit, ...]:
+    """Return all units by code."""
+    return tuple(_unit(row) for row in uow.connection.execute(select(unit).order_by(unit.c.code)))
+
+
+def _unit(row: Row[Any]) -> Unit:
+    return Unit(row.code, row.name, row.short_name, row.kind, row.level, row.parent, row.area)
+
+
+def unit_of_kind(uow: UnitOfWork, kind: str, area: str) -> Unit | None:
+    """Return the office of a kind that is competent for an area: the area's own, else the city's."""
+    rows = [
+        row
+        for row in uow.connection.execute(select(unit).where(unit.c.kind == kind).order_by(unit.c.code))
+        if row.parent is None or row.level != "city"
+    ]
+    own = [row for row in rows if row.area == area]
+    found = own or [row for row in rows if row.level == "city"]
+    return _unit(found[0]) if found else None
+
+
+def unit_chain(uow: UnitOfWork, code: str) -> tuple[str, ...]:
+    """Return a unit and the office it is a section of (same level), the unit first."""
+    rows = {row.code: row for row in uow.connection.execute(select(unit.c.code, unit.c.parent, unit.c.level))}
+    chain, current = [code], rows.get(code)
+    while current is not None and current.parent in rows and rows[current.parent].level == current.level:
+        chain.append(current.parent)
+        current = rows[current.parent]
+    return tuple(chain)
+
+
+def find_actor(uow: UnitOfWork, login: str) -> Actor | None:
+    """Return the person behind a login, or None when there is none or it is switched off."""
+    row = uow.connection.execute(
+        select(officer, unit.c.name.label("unit_name"), unit.c.kind, unit.c.area)
+        .join(unit, unit.c.code == officer.c.unit)
+        .where(officer.c.login == login, officer.c.is_active)
+    ).one_or_none()
+    if row is None:
+        return None
+    units = unit_chain(uow, row.unit)
+    roles = frozenset(row.roles)
+    return Actor(
+        row.login, row.name, row.unit, row.unit_name, row.kind, row.area, roles, units, groups_of(units, roles)
+    )
+
+
+def names_of(uow: UnitOfWork, logins: Iterable[str]) -> dict[str, str]:
+    """Return the names of persons by login; ``system`` is the system."""
+    wanted = set(logins)
+    rows = uow.connection.execute(select(officer.c.login, officer.c.name).where(officer.c.login.in_(wanted)))
+    return {"system": "系统"} | {row.login: row.name for row in rows}
+
+
+def members_of(uow: UnitOfWork, groups: Sequence[str]) -> tuple[str, ...]:
+    """Return the logins of everybody in one of the groups, with their stand-ins."""
+    found: dict[str, None] = {}
+    for row in uow.connection.execute(select(officer).where(officer.c.is_active).order_by(officer.c.login)):
+        units = unit_chain(uow, row.unit)
+        if not groups_of(units, row.roles).isdisjoint(groups):
+            found[row.login] = None
+            if row.stand_in:
+                found[row.stand_in] = None
+    return tuple(found)

@@ -1,0 +1,112 @@
+"""The item catalogue through time: which item, whose duty, on which day."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from workflows import errors
+from workflows.directory import unit_of_kind
+from workflows.records.offices import item, item_assignment
+from workflows.uow import UnitOfWork
+
+DISTRICT = "{district}"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item as it stood on a day."""
+
+    code: str
+    version: int
+    name: str
+    type: str
+    category: str
+    basis: str
+    clauses: tuple[str, ...]
+    measure: str
+    is_key: bool
+    status: str
+    limits: Mapping[str, Any]
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Who supervises an item in an area on a day."""
+
+    supervising_units: tuple[str, ...]
+    approving_unit: str | None
+    default_officer: str | None
+    stand_in: str | None
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(
+        row.code, row.version, row.name, row.type, row.category, row.basis, tuple(row.clauses), row.measure,
+        row.is_key, row.status, row.limits, row.valid_from, row.valid_to,
+    )  # fmt: skip
+
+
+def items_on(uow: UnitOfWork, on: date) -> tuple[Item, ...]:
+    """Return the catalogue of a day."""
+    rows = uow.connection.execute(
+        select(item)
+        .where(item.c.valid_from <= on, item.c.valid_to.is_(None) | (item.c.valid_to > on))
+        .order_by(item.c.code, item.c.version.desc())
+    )
+    newest: dict[str, Item] = {}
+    for row in rows:
+        newest.setdefault(row.code, _item(row))
+    return tuple(newest.values())
+
+
+def item_for(uow: UnitOfWork, name: str, on: date) -> Item:
+    """Return the item known under a code, a name or another system's name on a day.
+
+    Raises:
+        UnknownItem: there is none on that day.
+    """
+    wanted = _plain(name)
+    rows = uow.connection.execute(
+        select(item).where(item.c.valid_from <= on, item.c.valid_to.is_(None) | (item.c.valid_to > on))
+    ).all()
+    for row in sorted(rows, key=lambda one: -one.version):
+        if wanted in {_plain(row.code), _plain(row.name), *map(_plain, row.aliases)}:
+            return _item(row)
+    raise errors.UnknownItem(item=name, on=on.isoformat())
+
+
+def _plain(text: str) -> str:
+    return text.strip().replace("(", "（").replace(")", "）").replace(" ", "").lower()
+
+
+def assignment_for(uow: UnitOfWork, code: str, area: str, on: date) -> Assignment:
+    """Return who supervises an item in an area on a day; the area's own rule goes before the general one.
+
+    Raises:
+        UnknownItem: nobody is assigned on that day.
+    """
+    rows = uow.connection.execute(
+        select(item_assignment).where(
+            item_assignment.c.item_code == code,
+            item_assignment.c.area.in_((area, "*")),
+            item_assignment.c.valid_from <= on,
+            item_assignment.c.valid_to.is_(None) | (item_assignment.c.valid_to > on),
+        )
+    ).all()
+    if not rows:
+        raise errors.UnknownItem(item=code, on=on.isoformat(), reason="nobody is assigned")
+    best = max(rows, key=lambda row: (row.area != "*", row.valid_from))
+    units = []
+    for unit in best.supervising_units:
+        if unit != DISTRICT:
+            units.append(unit)
+            continue
+        office = unit_of_kind(uow, "natural_resources", area)
+        if office is not None:
+            units.append(office.code)
+    return Assignment(tuple(dict.fromkeys(units)), best.approving_unit, best.default_officer, best.stand_in)

@@ -1,0 +1,105 @@
+"""What follows from each step of a diagram: clocks start and end, persons are told, ladders are released."""
+
+from sqlalchemy import insert, select, update
+
+from engine.commands.wait_state import job_row
+from engine.store.tables import job, user_task
+from engine.store.unit_of_work import Change, CreatedTask, Listener
+from workflows.functions import anchor_of
+from workflows.notices import notify
+from workflows.records.clocks import running_limit
+from workflows.rulebook import Rulebook
+from workflows.uow import UnitOfWork
+
+LADDER_MESSAGE = "duty_fulfilled"
+
+
+def listeners(rulebook: Rulebook) -> tuple[Listener, ...]:
+    """Return the listeners, bound to the rules of the city."""
+
+    def clocks(uow: UnitOfWork, change: Change) -> None:
+        for ended in change.ended:
+            end_clock(uow, change, ended.token, ended.status)
+        for task in change.created:
+            start_clock(uow, rulebook, change, task)
+            tell(uow, change, task)
+
+    return (clocks,)
+
+
+def start_clock(uow: UnitOfWork, rulebook: Rulebook, change: Change, task: CreatedTask) -> None:
+    """Start the limit that the diagram names for a task; the due date is the task's due date."""
+    properties = task.waiting.properties
+    name = properties.get("limit")
+    if not name:
+        return
+    anchor = anchor_of(properties.get("anchor"), uow.now)
+    item = _text(task.waiting.variables.get("item_code"))
+    found = rulebook.reckon(name, anchor, item=item)
+    uow.connection.execute(
+        insert(running_limit),
+        {
+            "id": uow.new_id(), "instance_id": change.instance.id, "business_key": change.instance.business_key,
+            "task_id": task.id, "token": task.waiting.token, "element_id": task.waiting.element_id,
+            "key": key_of(change.instance.business_key, task), "unit": unit_of(task.waiting.candidate_groups),
+            "limit_name": name, "limit_version": found.limit.version, "item_code": item,
+            "anchor_event": properties.get("anchor_event") or "任务开始", "anchor_at": anchor,
+            "due_at": found.due_at, "warn_at": found.warn_at, "calendar_version": rulebook.calendar.version,
+            "is_provisional": found.is_provisional, "pauses": [], "is_late": False,
+        },  # fmt: skip
+    )
+    uow.connection.execute(update(user_task).where(user_task.c.id == task.id).values(due_at=found.due_at))
+
+
+def key_of(business_key: str, task: CreatedTask) -> str:
+    """Return what a ladder is correlated by: case, element and duty."""
+    duty = task.waiting.properties.get("duty") or ""
+    return "/".join(part for part in (business_key, task.waiting.element_id, duty) if part)
+
+
+def unit_of(groups: tuple[str, ...]) -> str:
+    """Return the unit of the first candidate group."""
+    return groups[0].rpartition("/")[0] if groups else ""
+
+
+def end_clock(uow: UnitOfWork, change: Change, token: int, status: str) -> None:
+    """End the clock of a task that stopped waiting; a late clock stays late for ever."""
+    clock = uow.connection.execute(
+        select(running_limit).where(
+            running_limit.c.instance_id == change.instance.id,
+            running_limit.c.token == token,
+            running_limit.c.ended_at.is_(None),
+        )
+    ).one_or_none()
+    if clock is None:
+        return
+    late = clock.is_late or (clock.paused_since is None and uow.now >= clock.due_at)
+    uow.connection.execute(
+        update(running_limit)
+        .where(running_limit.c.id == clock.id)
+        .values(ended_at=uow.now, ended_how=status, is_late=late)
+    )
+    if clock.order_id is not None or uow.now >= clock.warn_at:
+        release_ladder(uow, change, clock.key, status)
+
+
+def release_ladder(uow: UnitOfWork, change: Change, key: str, how: str) -> None:
+    """Tell the ladder that watches this duty that it is done; nobody need be waiting."""
+    payload = {"key": key, "variables": {"fulfilled_at": uow.now.isoformat(), "fulfilled_how": how}, "optional": True}
+    row = job_row(
+        uow, change.instance, kind="message", token=0, element_id="", topic=LADDER_MESSAGE, payload=payload
+    )
+    uow.connection.execute(insert(job), row)
+
+
+def tell(uow: UnitOfWork, change: Change, task: CreatedTask) -> None:
+    """Leave a message for the persons who may take the task."""
+    if task.waiting.candidate_groups:
+        text = f"新任务：{task.waiting.name}"
+        notify(uow, task.waiting.candidate_groups, kind="task", text=text,
+               business_key=change.instance.business_key, task_id=task.id)  # fmt: skip
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+

@@ -1,0 +1,71 @@
+"""Who may do what: groups, units, jurisdiction, four eyes; whatever is not allowed is denied."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from workflows import errors
+
+ROLES: Mapping[str, str] = {
+    "approval_clerk": "审批承办人",
+    "section_officer": "科室承办人",
+    "section_head": "科室负责人",
+    "district_officer": "区（市）局承办人",
+    "policy_officer": "政策法规科承办人",
+    "squad_officer": "城管（执法）承办人",
+    "squad_head": "城管（执法）负责人",
+    "leader": "局领导",
+    "discipline_watcher": "纪检监督",
+    "administrator": "系统管理员",
+}
+OVERSEERS = frozenset({"policy_officer", "leader", "discipline_watcher"})
+APPROVERS = frozenset({"section_head", "squad_head", "policy_officer", "leader"})
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who acts; groups are ``unit/role`` and decide what may be taken."""
+
+    login: str
+    name: str
+    unit: str
+    unit_name: str
+    kind: str
+    area: str
+    roles: frozenset[str]
+    units: tuple[str, ...]
+    groups: frozenset[str] = field(default_factory=frozenset)
+
+    def has(self, *roles: str) -> bool:
+        """Tell whether the person has one of the roles."""
+        return not self.roles.isdisjoint(roles)
+
+    @property
+    def oversees(self) -> bool:
+        """Tell whether the person supervises the supervisors and sees every case of the city."""
+        return not self.roles.isdisjoint(OVERSEERS)
+
+
+SYSTEM = Actor("system", "系统", "", "", "system", "", frozenset(), ())
+
+
+def groups_of(units: Iterable[str], roles: Iterable[str]) -> frozenset[str]:
+    """Return the groups of a person: every role in the own unit and in the office it is a section of."""
+    wanted = list(roles)
+    return frozenset(f"{unit}/{role}" for unit in units for role in wanted)
+
+
+def may_take(actor: Actor, groups: Iterable[str], users: Iterable[str], assignee: str | None) -> bool:
+    """Tell whether the person may act on a task."""
+    if assignee is not None:
+        return assignee == actor.login
+    return actor.login in set(users) or not actor.groups.isdisjoint(groups)
+
+
+def require(actor: Actor, *roles: str) -> None:
+    """Refuse a person without one of the roles.
+
+    Raises:
+        NotAllowed: names the roles that may.
+    """
+    if not actor.has(*roles):
+        raise errors.NotAllowed(needs=[ROLES.get(role, role) for role in roles])

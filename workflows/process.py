@@ -1,0 +1,44 @@
+"""What a process is here: its name, and the Python that writes its records."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from engine.handlers import Handler, ServiceJob
+from workflows.policy import Actor
+from workflows.rulebook import Rulebook
+from workflows.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContext:
+    """The user task somebody is completing."""
+
+    task_id: UUID
+    instance_id: UUID
+    business_key: str
+    definition_key: str
+    element_id: str
+    variables: Mapping[str, Any]
+    actor: Actor
+    rulebook: Rulebook
+
+
+Record = Callable[[UnitOfWork, ServiceJob, Rulebook], Mapping[str, object]]
+Effect = Callable[[UnitOfWork, TaskContext, Mapping[str, Any]], Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process.
+
+    ``recorders`` run inside the token's transaction, ``handlers`` outside of any; ``on_complete`` runs
+    before a user task is completed and may refuse its answers.
+    """
+
+    key: str
+    title: str
+    recorders: Mapping[str, Record] = field(default_factory=dict)
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    on_complete: Mapping[str, Effect] = field(default_factory=dict)

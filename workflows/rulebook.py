@@ -1,0 +1,112 @@
+"""The limits and the calendar in force, from the database on top of the city's files."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from engine.process_engine import ProcessEngine
+from workflows.city import City, load_city
+from workflows.records.clocks import calendar_override, time_limit
+from workflows.time_limits import (
+    Lamp,
+    Pause,
+    TimeLimit,
+    TimeLimits,
+    due_at,
+    extended,
+    lamp,
+    limit_of,
+    load_time_limits,
+    local_day,
+    warn_at,
+)
+from workflows.uow import UnitOfWork
+from workflows.working_days import WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """A limit applied to an anchor."""
+
+    limit: TimeLimit
+    due_at: datetime
+    warn_at: datetime
+    is_provisional: bool
+
+
+class Rulebook:
+    """Answers by when; shared by all threads, read anew when the rules change."""
+
+    def __init__(self, city_folder: Path) -> None:
+        self.city: City = load_city(city_folder)
+        self._lock = threading.Lock()
+        self._calendar = WorkingCalendar.load(city_folder / "calendar")
+        self._base = self._calendar
+        self._limits: TimeLimits = load_time_limits(city_folder / "time_limits.toml")
+
+    def attach(self, engine: ProcessEngine) -> None:
+        """Read the rules that officials have changed in the database."""
+        found = engine.ask(_Rules())
+        with self._lock:
+            if found.limits:
+                self._limits = TimeLimits(found.limits)
+            if found.days:
+                self._calendar = self._base.with_overrides(found.days, f"city.{found.version}")
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """Return the calendar in force."""
+        return self._calendar
+
+    @property
+    def limits(self) -> TimeLimits:
+        """Return all limits."""
+        return self._limits
+
+    def reckon(
+        self, name: str, anchor: datetime, *, item: str | None = None, pauses: Sequence[Pause] = (), more: int = 0
+    ) -> Reckoned:
+        """Apply the limit in force on the anchor's day.
+
+        Raises:
+            UnknownTimeLimit: there is none.
+        """
+        calendar = self._calendar
+        limit = self._limits.at(name, local_day(anchor, calendar), item)
+        longer = extended(limit, more) if more else limit
+        due = due_at(longer, anchor, calendar, pauses)
+        provisional = calendar.is_provisional(local_day(due, calendar))
+        return Reckoned(limit, due, warn_at(longer, anchor, calendar, pauses), provisional)
+
+    def lamp(self, name: str, version_day: datetime, due: datetime, warn: datetime, now: datetime) -> Lamp:
+        """Return what a running clock shows now."""
+        limit = self._limits.at(name, local_day(version_day, self._calendar))
+        return lamp(limit, due, warn, now, self._calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """The rules stored in the database."""
+
+    def run(self, uow: UnitOfWork) -> "_FoundRules":
+        """Answer them."""
+        limits = [
+            limit_of(row.name, {**row.data, "item": row.item_code, "version": row.version,
+                                "valid_from": row.valid_from, "valid_to": row.valid_to})
+            for row in uow.connection.execute(select(time_limit))
+        ]  # fmt: skip
+        days = [(row.day, row.is_working) for row in uow.connection.execute(
+            select(calendar_override).order_by(calendar_override.c.version))]  # fmt: skip
+        version = uow.connection.scalar(select(func.max(calendar_override.c.version))) or 0
+        return _FoundRules(limits, days, version)
+
+
+@dataclass(frozen=True, slots=True)
+class _FoundRules:
+    limits: list[TimeLimit]
+    days: list[tuple[date, bool]]
+    version: int

@@ -1,0 +1,218 @@
+"""Case transfers: proposed, sent with a hard block, received, returned, forwarded, reported back."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+
+from engine.handlers import ServiceJob
+from workflows import errors
+from workflows.directory import find_unit, unit_of_kind
+from workflows.letter_book import facts, write_letter, write_receipt
+from workflows.process import TaskContext
+from workflows.records.approvals import approval, hard_block
+from workflows.records.cases import transfer, transfer_milestone
+from workflows.rulebook import Rulebook
+from workflows.uow import UnitOfWork
+
+BLOCK_CLAUSE = "jinan/79"
+
+
+def _row(uow: UnitOfWork, variables: Mapping[str, Any]) -> Row[Any]:
+    key = UUID(str(variables["transfer_id"]))
+    return uow.connection.execute(select(transfer).where(transfer.c.id == key)).one()
+
+
+def _change(uow: UnitOfWork, transfer_id: UUID, **values: object) -> None:
+    uow.connection.execute(update(transfer).where(transfer.c.id == transfer_id).values(**values))
+
+
+def milestone(uow: UnitOfWork, row: Row[Any], kind: str, *, by: str, unit: str, **detail: Any) -> None:
+    """Write one milestone of a transfer."""
+    day = detail.pop("happened_on", None)
+    uow.connection.execute(
+        insert(transfer_milestone),
+        {
+            "id": uow.new_id(), "transfer_id": row.id, "kind": kind, "reported_at": uow.now, "reported_by": by,
+            "unit": unit, "happened_on": date.fromisoformat(str(day)[:10]) if day else None,
+            "document_no": detail.pop("document_no", None), "detail": detail,
+        },  # fmt: skip
+    )
+
+
+def check(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
+    """Keep the finding of the preliminary check."""
+    row = _row(uow, task.variables)
+    states = {"not_established": "dismissed", "own_power": "own", "transfer": "checked"}
+    values = {key: answers[key] for key in ("matter", "facts") if answers.get(key)}
+    _change(uow, row.id, state=states.get(str(answers.get("decision")), "checked"), **values)
+    return {}
+
+
+def propose(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, object]:
+    """Find the unit of the kind that the routing table names, in the case's area."""
+    routing = job.variables.get("routing")
+    kind = str(routing.get("receiver")) if isinstance(routing, Mapping) else "urban_management"
+    rule = str(routing.get("rule") or "") if isinstance(routing, Mapping) else ""
+    office = unit_of_kind(uow, kind, str(job.variables["area"])) or unit_of_kind(
+        uow, "urban_management", str(job.variables["area"])
+    )
+    if office is None:
+        raise errors.UnknownUnit(kind=kind, area=job.variables["area"])
+    row = _row(uow, job.variables)
+    _change(uow, row.id, receiver_unit=office.code, rule=rule)
+    return {"receiver_unit": office.code, "receiver_name": office.name, "routing_rule": rule}
+
+
+def approve(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
+    """Keep the approval; an amended receiver replaces the proposed one."""
+    row = _row(uow, task.variables)
+    if answers.get("decision") == "amend":
+        office = find_unit(uow, str(answers.get("receiver_unit") or answers.get("unit") or ""))
+        _change(uow, row.id, receiver_unit=office.code, state="approved")
+        return {"receiver_unit": office.code, "receiver_name": office.name}
+    if answers.get("decision") == "approve":
+        _change(uow, row.id, state="approved")
+        return {"receiver_unit": row.receiver_unit}
+    return {}
+
+
+def send(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
+    """Send the numbered letter with its list of evidence, and block new planning procedures (jinan/79)."""
+    row = _row(uow, job.variables)
+    receiver = str(job.variables.get("receiver_unit") or row.receiver_unit)
+    limit = rulebook.reckon("transfer_accept", uow.now).limit
+    content = {
+        "opening": "发现下列违法线索，属你单位职权，现将案件及证据移送，请依法处理并按期反馈。",
+        "facts": facts(
+            ("相对人", row.party_name), ("项目", row.project_name), ("地点", row.site), ("涉嫌违法事项", row.matter),
+            ("事实", row.facts), ("线索来源", row.source), ("归口依据", row.rule),
+        ),
+        "evidence": list(row.evidence),
+        "deadline": f"{limit.title} {limit.text}（{limit.source}）",
+        "basis": ["《细则》一、第一段"],
+        "closing": "立案、处罚决定、执行完毕后请分别反馈。执行完毕前，对该项目不再办理新的规划手续。",
+    }  # fmt: skip
+    _, number = write_letter(
+        uow, rulebook.city, job, kind="transfer", about=row.id, sender=row.sender_unit, receiver=receiver,
+        subject="案件移送函", content=content,
+    )  # fmt: skip
+    send_limit = rulebook.reckon("transfer_send", row.found_at)
+    _change(uow, row.id, state="sent", sent_at=uow.now, receiver_unit=receiver, number=row.number or number,
+            is_late=row.is_late or uow.now >= send_limit.due_at)  # fmt: skip
+    milestone(uow, row, "sent", by="system", unit=row.sender_unit, letter=number, receiver=receiver)
+    _set_block(uow, row)
+    return {
+        "receiver_unit": receiver, "sent_at": uow.now.isoformat(), "send_round": _next(job), "transfer_number": number,
+    }  # fmt: skip
+
+
+def _next(job: ServiceJob) -> int:
+    before = job.variables.get("send_round")
+    return before + 1 if isinstance(before, int) else 1
+
+
+def _set_block(uow: UnitOfWork, row: Row[Any]) -> None:
+    standing = select(hard_block.c.id).where(hard_block.c.transfer_id == row.id, hard_block.c.lifted_at.is_(None))
+    if uow.connection.execute(standing).first() is not None:
+        return
+    found = None
+    if row.approval_id is not None:
+        found = uow.connection.execute(select(approval).where(approval.c.id == row.approval_id)).one_or_none()
+    uow.connection.execute(
+        insert(hard_block),
+        {
+            "id": uow.new_id(), "transfer_id": row.id, "approval_id": row.approval_id,
+            "project_no": found.project_no if found else None, "project_code": found.project_code if found else None,
+            "party_id": row.party_id or (found.party_id if found else None), "project_name": row.project_name,
+            "reason": f"案件 {row.business_key} 移送查处，尚未执行完毕", "clause": BLOCK_CLAUSE,
+            "set_at": uow.now, "set_by": "system",
+        },  # fmt: skip
+    )
+
+
+def receive(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
+    """Accept with a receipt, return with a reason, or name the unit to forward to.
+
+    Raises:
+        Invalid: forwarding without a unit.
+    """
+    row, decision = _row(uow, task.variables), answers.get("decision")
+    unit = str(task.variables.get("receiver_unit") or row.receiver_unit)
+    due = task.rulebook.reckon("transfer_accept", row.sent_at).due_at
+    late = row.is_late or uow.now >= due
+    if decision == "accept":
+        _, number = write_receipt(
+            uow, task.rulebook.city, about=row.id, instance_id=task.instance_id, business_key=task.business_key,
+            unit=unit, signed_by=task.actor.login, outcome="accepted", remark=_note(answers),
+        )  # fmt: skip
+        _change(uow, row.id, state="accepted", accepted_at=uow.now, is_late=late)
+        milestone(uow, row, "accepted", by=task.actor.login, unit=unit, receipt=number)
+        return {"receipt_number": number}
+    if decision == "forward":
+        office = find_unit(uow, str(answers.get("forward_unit") or answers.get("unit") or ""))
+        _change(uow, row.id, is_late=late)
+        return {"forward_unit": office.code, "forwarded_by": unit}
+    _change(uow, row.id, state="returned", is_late=late)
+    milestone(uow, row, "returned", by=task.actor.login, unit=unit, note=_note(answers))
+    return {}
+
+
+def _note(answers: Mapping[str, Any]) -> str | None:
+    return next((str(answers[key]) for key in ("note", "reason", "remark", "opinion") if answers.get(key)), None)
+
+
+def forward(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
+    """Send the letter on to the unit that the receiver named."""
+    row = _row(uow, job.variables)
+    unit = str(job.variables["forward_unit"])
+    milestone(uow, row, "forwarded", by="system", unit=str(job.variables.get("forwarded_by") or ""), to=unit)
+    changed = ServiceJob(
+        job.id, job.instance_id, job.business_key, job.definition_key, job.element_id, job.topic,
+        {**job.variables, "receiver_unit": unit},
+    )  # fmt: skip
+    return send(uow, changed, rulebook)
+
+
+def handle_return(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
+    """Resend, send to another unit, or withdraw."""
+    row = _row(uow, task.variables)
+    unit = answers.get("receiver_unit") or answers.get("unit")
+    if answers.get("decision") == "withdraw":
+        _change(uow, row.id, state="withdrawn", closed_at=uow.now, close_reason=_note(answers))
+        return {}
+    return {"receiver_unit": find_unit(uow, str(unit)).code if unit else row.receiver_unit}
+
+
+def report(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
+    """Keep a milestone that the receiver reports back: filing, decision, execution."""
+    row = _row(uow, task.variables)
+    kinds = {"report_filing": "filed", "report_decision": "decided", "report_execution": "executed"}
+    kind = "not_filed" if answers.get("decision") == "not_filed" else kinds[task.element_id]
+    day = next((answers[key] for key in ("filed_on", "served_on", "decided_on", "executed_on") if answers.get(key)), None)
+    detail = {key: value for key, value in answers.items() if key not in ("document_no", "happened_on")}
+    milestone(uow, row, kind, by=task.actor.login, unit=str(row.receiver_unit), happened_on=day,
+              document_no=answers.get("document_no"), **detail)  # fmt: skip
+    _change(uow, row.id, state=kind)
+    return {}
+
+
+def lift_block(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, object]:
+    """Lift the block: the penalty is executed, the case was not filed, or the transfer is withdrawn."""
+    row = _row(uow, job.variables)
+    uow.connection.execute(
+        update(hard_block)
+        .where(hard_block.c.transfer_id == row.id, hard_block.c.lifted_at.is_(None))
+        .values(lifted_at=uow.now, lifted_by="system", lift_reason=row.state)
+    )
+    return {}
+
+
+def close(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
+    """Confirm that everything came back, and close."""
+    row = _row(uow, task.variables)
+    milestone(uow, row, "closed", by=task.actor.login, unit=row.sender_unit, note=_note(answers))
+    _change(uow, row.id, state="closed", closed_at=uow.now, close_reason=_note(answers))
+    return {}
