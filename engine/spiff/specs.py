@@ -48,7 +48,6 @@ class NodeSpec(BpmnTaskSpec):  # type: ignore[misc]  # the library has no types
         self.bpmn_id = node.id
         self.bpmn_name = node.name
         self.node = node
-        self.test()
 
     def test(self) -> None:
         """Do nothing: the diagram was checked as a whole."""
@@ -81,7 +80,7 @@ class NodeSpec(BpmnTaskSpec):  # type: ignore[misc]  # the library has no types
 
 
 class PassSpec(NodeSpec):
-    """A start or end without event, a task without type, a manual task: nothing to wait for."""
+    """A start or end event, a throw event without a trigger, a link: nothing to wait for and nothing to do."""
 
 
 class ExclusiveSpec(NodeSpec):
