@@ -57,6 +57,12 @@ class SignInFailed(Forbidden):
     code = "sign-in-failed"
 
 
+class UnknownForm(NotFound):
+    """The process has no form of this name."""
+
+    code = "unknown-form"
+
+
 class FormInvalid(Invalid):
     """The form has mistakes; ``errors`` names each field and the remedy."""
 

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import orjson
+
 from engine.errors import ExpressionFailed
 from engine.spiff.diagram import Assignment, Text
 from engine.spiff.timers import instant
 from engine.spiff.tokens import Token
+
+_OF_LOOP = {"outputCollection", "outputElement"}
 
 
 def task_attributes(token: Token) -> dict[str, Any]:
@@ -26,6 +30,8 @@ def evaluated_properties(token: Token) -> dict[str, str]:
     """Return the properties of the diagram; those that begin with ``=`` are evaluated to text."""
     found = {}
     for name, text in token.task_spec.node.properties.items():
+        if name in _OF_LOOP and token.task_spec.node.multi is not None:
+            continue
         if not text.startswith("="):
             found[name] = text
             continue
@@ -35,9 +41,8 @@ def evaluated_properties(token: Token) -> dict[str, str]:
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
+    """Return a value that is no text as JSON."""
+    return orjson.dumps(value).decode()
 
 
 def _value(token: Token, text: Text | None) -> Any:

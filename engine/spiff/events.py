@@ -55,7 +55,7 @@ class BoundarySpec(CatchSpec):
         if self.node.is_interrupting:
             token.detach_from_host()
             if host is not None:
-                interrupt(host)
+                host.cancel()
             self._finish(token)
         elif again(token):
             for flow in self.node.outgoing:
@@ -68,7 +68,7 @@ class BoundarySpec(CatchSpec):
         token = host.workflow.place(self.name)
         token.step("fired")
         if self.node.is_interrupting:
-            interrupt(host)
+            host.cancel()
         self._finish(token)
 
     def _finish(self, token: Token) -> None:
@@ -220,11 +220,6 @@ def again(token: Token) -> bool:
         return False
     token.internal_data["due"] = following.to_json()
     return True
-
-
-def interrupt(host: Token) -> None:
-    """Cancel an activity whose boundary event goes on instead."""
-    host.cancel()
 
 
 def start_event_subprocess(workflow: Any, name: str, start: Node) -> None:

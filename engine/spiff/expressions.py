@@ -43,11 +43,25 @@ def _called(text: str) -> frozenset[str]:
     return frozenset(parsed(text).calls())
 
 
+class FunctionTable:
+    """The functions from outside, and which of them want to know their caller."""
+
+    def __init__(self, functions: Functions) -> None:
+        self.functions = dict(functions)
+        self.contextual = frozenset(name for name, function in functions.items() if _wants_context(function))
+
+
+def _wants_context(function: Callable[..., object]) -> bool:
+    parameter = inspect.signature(function).parameters.get("context")
+    return parameter is not None and parameter.kind is inspect.Parameter.KEYWORD_ONLY
+
+
 class Evaluator:
     """Evaluates expressions for one step of one instance, at one instant."""
 
-    def __init__(self, functions: Functions, now: datetime, business_key: str) -> None:
-        self._functions = {"now": lambda: now, **functions}
+    def __init__(self, table: FunctionTable, now: datetime, business_key: str) -> None:
+        self._functions = {"now": lambda: now, **table.functions}
+        self._contextual = table.contextual
         self.now = now
         self.business_key = business_key
 
@@ -71,27 +85,18 @@ class Evaluator:
 
     def functions(self, names: Iterable[str], variables: Mapping[str, Any], element_id: str) -> Functions:
         """Return the outside functions among *names*, bound to who calls them."""
-        return {
-            name: self._bound(self._functions[name], variables, element_id) for name in names if name in self._functions
-        }
+        return {name: self._bound(name, variables, element_id) for name in names if name in self._functions}
 
     @property
     def all_names(self) -> Iterable[str]:
         """The names of all outside functions."""
         return self._functions.keys()
 
-    def _bound(
-        self, function: Callable[..., object], variables: Mapping[str, Any], element_id: str
-    ) -> Callable[..., object]:
-        if not _wants_context(function):
+    def _bound(self, name: str, variables: Mapping[str, Any], element_id: str) -> Callable[..., object]:
+        function = self._functions[name]
+        if name not in self._contextual:
             return function
         return partial(function, context=FunctionContext(self.now, variables, self.business_key, element_id))
-
-
-@lru_cache(maxsize=1_000)
-def _wants_context(function: Callable[..., object]) -> bool:
-    parameter = inspect.signature(function).parameters.get("context")
-    return parameter is not None and parameter.kind is inspect.Parameter.KEYWORD_ONLY
 
 
 class FeelScriptEngine(PythonScriptEngine):  # type: ignore[misc]  # the library has no types

@@ -9,20 +9,27 @@ from types import MappingProxyType
 from engine.errors import DefinitionInvalid, DefinitionNotFound
 from engine.spiff import codec
 from engine.spiff.build import Compiled, build, elements_of
-from engine.spiff.diagram import Process
+from engine.spiff.diagram import Process, Text, Trigger
 from engine.spiff.execution import Execution
-from engine.spiff.expressions import Evaluator, FunctionContext, Functions
+from engine.spiff.expressions import Evaluator, FunctionContext, Functions, FunctionTable
 from engine.spiff.library import check_library
 from engine.spiff.model import Bundle, DefinitionSummary, Resource, StartTrigger
-from engine.spiff.reading import Files, read_files
+from engine.spiff.reading import Files, Finding, read_files
 from engine.spiff.scopes import Scope, plain
 from engine.spiff.summary import summary_of
+from engine.spiff.timers import Schedule, TimerDefinition
 from engine.spiff.tokens import CaseWorkflow
 from engine.spiff.validator import check
+from engine.spiff.vendor import text_of
 
 __all__ = ["Compiled", "Execution", "FunctionContext", "Functions", "Runtime"]
 
 _CACHED = 200
+_NOT_RUNNABLE = {
+    "unreadable", "xml-size", "xml-syntax", "xml-complexity", "xml-doctype", "duplicate-process", "duplicate-id",
+    "start-event", "flow-end", "boundary-host", "element-unsupported", "event-unsupported", "expression-invalid",
+    "function-unknown", "decision-missing",
+}  # fmt: skip
 _NOTHING: Functions = MappingProxyType({})
 
 
@@ -35,7 +42,8 @@ class Runtime:
 
     def __init__(self, functions: Functions = _NOTHING, *, step_budget: int = 5000) -> None:
         check_library()
-        self._functions = dict(functions)
+        self._table = FunctionTable(functions)
+        self._names = frozenset(functions)
         self._budget = step_budget
         self._cache: OrderedDict[str, Compiled] = OrderedDict()
         self._lock = Lock()
@@ -49,16 +57,19 @@ class Runtime:
             DefinitionInvalid: ``findings`` lists every fault with file, element, rule, message and remedy.
         """
         files = read_files(resources)
-        findings = check(files, frozenset(self._functions))
+        findings = check(files, self._names)
         if findings:
             raise DefinitionInvalid(findings=findings)
-        return tuple(summary_of(process, files, frozenset(self._functions)) for process in files.processes)
+        return tuple(summary_of(process, files, self._names) for process in files.processes)
 
     def compile(self, bundle: Bundle) -> Compiled:
         """Return the definition ready to run; one copy per hash is kept and shared.
 
+        The files must have passed ``summarise`` once. Rules added since then do not stop the cases that
+        run already; only what cannot be built or evaluated any more does.
+
         Raises:
-            DefinitionInvalid: the files are faulty, or a called process is not in the bundle.
+            DefinitionInvalid: the files cannot be run, or a called process is not in the bundle.
         """
         found = self.cached(bundle.hash)
         if found is not None:
@@ -93,7 +104,7 @@ class Runtime:
         Raises:
             DefinitionNotFound: the process has no such start event.
         """
-        evaluator = Evaluator(self._functions, now, business_key)
+        evaluator = Evaluator(self._table, now, business_key)
         case = CaseWorkflow(definition, evaluator, Scope(plain(variables)))
         start = case.spec.none_start if trigger is None or trigger.kind == "none" else trigger.element_id
         if start is None or not case.spec.has_start(start):
@@ -109,15 +120,24 @@ class Runtime:
         Raises:
             StateUnreadable: the state was not written by ``Execution.dump`` of a version known here.
         """
-        evaluator = Evaluator(self._functions, now, business_key)
+        evaluator = Evaluator(self._table, now, business_key)
         return Execution(codec.loads(state, definition, evaluator), self._budget, is_loaded=True)
+
+    def start_schedule(self, trigger: StartTrigger, *, now: datetime) -> Schedule:
+        """Return when a timer start event falls due if it begins to wait at *now*.
+
+        Raises:
+            ExpressionFailed: the text of the trigger is no instant, duration or repetition.
+        """
+        text = text_of(trigger.timer) or Text("", False)
+        timer = TimerDefinition(Trigger("timer", timer=text), trigger.element_id)
+        return timer.schedule(Evaluator(self._table, now, ""), {}, trigger.element_id, now)
 
     def _compile(self, bundle: Bundle) -> Compiled:
         files = read_files(bundle.resources)
-        findings = check(files, frozenset(self._functions))
-        missing = _missing(bundle, files)
-        if findings or missing:
-            raise DefinitionInvalid(findings=[*findings, *missing])
+        faults = [*_blocking(check(files, self._names)), *_missing(bundle, files)]
+        if faults:
+            raise DefinitionInvalid(findings=faults)
         elements = {
             element.id: element
             for process in sorted(files.processes, key=lambda item: item.key == bundle.process_key)
@@ -125,6 +145,10 @@ class Runtime:
         }
         specs = build(process for process in files.processes if process.is_executable)
         return Compiled(bundle.hash, bundle.process_key, specs, files.decisions, elements)
+
+
+def _blocking(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding["rule"] in _NOT_RUNNABLE]
 
 
 def _missing(bundle: Bundle, files: Files) -> list[Mapping[str, str]]:

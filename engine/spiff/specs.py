@@ -48,7 +48,6 @@ class NodeSpec(BpmnTaskSpec):  # type: ignore[misc]  # the library has no types
         self.bpmn_id = node.id
         self.bpmn_name = node.name
         self.node = node
-        self.test()
 
     def test(self) -> None:
         """Do nothing: the diagram was checked as a whole."""
@@ -81,15 +80,16 @@ class NodeSpec(BpmnTaskSpec):  # type: ignore[misc]  # the library has no types
 
 
 class PassSpec(NodeSpec):
-    """A start or end without event, a task without type, a manual task: nothing to wait for."""
+    """A start or end event, a throw event without a trigger, a link: nothing to wait for and nothing to do."""
 
 
 class ExclusiveSpec(NodeSpec):
     """An exclusive gateway: the first flow whose condition is true, else the default flow."""
 
     def _run_hook(self, my_task: Token) -> bool:
-        chosen = next((flow for flow in self.node.outgoing if is_true(my_task, flow)), None)
-        choose(my_task, [chosen] if chosen is not None else default_of(my_task, self.node))
+        if len(self.node.outgoing) > 1:
+            chosen = next((flow for flow in self.node.outgoing if is_true(my_task, flow)), None)
+            choose(my_task, [chosen] if chosen is not None else default_of(my_task, self.node))
         return True
 
     def outgoing(self, token: Token) -> Sequence[Flow]:
@@ -159,13 +159,11 @@ def is_true(token: Token, flow: Flow) -> bool:
 
 
 def default_of(token: Token, node: Node) -> list[Flow]:
-    """Return the default flow, or the only one.
+    """Return the default flow.
 
     Raises:
         ExpressionFailed: there is none.
     """
-    if len(node.outgoing) == 1 and node.outgoing[0].condition is None:
-        return [node.outgoing[0]]
     found = [flow for flow in node.outgoing if flow.id == node.default_flow]
     if not found:
         raise ExpressionFailed(element=node.id, reason="no condition is true and there is no default flow")
@@ -173,10 +171,9 @@ def default_of(token: Token, node: Node) -> list[Flow]:
 
 
 def choose(token: Token, flows: Sequence[Flow]) -> None:
-    """Remember which flows a gateway has chosen, and record it when there was a choice."""
+    """Remember which flows were chosen, and record it for the history."""
     token.internal_data["chosen"] = [flow.id for flow in flows]
-    if len(token.task_spec.node.outgoing) > 1:
-        token.step("decided", flows=[flow.id for flow in flows])
+    token.step("decided", flows=[flow.id for flow in flows])
 
 
 def chosen_by(token: Token, node: Node) -> Sequence[Flow]:

@@ -1,10 +1,11 @@
 """What deployment needs to know of a process: its elements, its starts, and what it calls."""
 
 from engine.spiff.build import elements_of
-from engine.spiff.diagram import Node, Process
+from engine.spiff.diagram import Node, Process, Trigger
 from engine.spiff.expressions import parsed
 from engine.spiff.model import DefinitionSummary, StartTrigger
 from engine.spiff.reading import Files
+from engine.spiff.timers import is_expression
 from engine.spiff.validator import expressions_of
 
 
@@ -12,7 +13,7 @@ def summary_of(process: Process, files: Files, functions: frozenset[str]) -> Def
     """Return the summary of a process that was found valid."""
     nodes = [node for _, node in process.scope.walk()]
     calls: set[str] = set()
-    for node in nodes:
+    for node in nodes if process.is_executable else ():
         for _, text in expressions_of(node):
             calls |= parsed(text).calls()
     return DefinitionSummary(
@@ -33,5 +34,12 @@ def _start(node: Node) -> StartTrigger:
     if trigger is None or trigger.kind == "none":
         return StartTrigger(node.id, "none")
     if trigger.kind == "timer":
-        return StartTrigger(node.id, "timer", timer=trigger.timer.value if trigger.timer else "")
+        return StartTrigger(node.id, "timer", timer=_timer_text(trigger))
     return StartTrigger(node.id, "signal" if trigger.kind == "signal" else "message", name=trigger.name)
+
+
+def _timer_text(trigger: Trigger) -> str:
+    """Return the text of a timer; FEEL begins with ``=``."""
+    if trigger.timer is None:
+        return ""
+    return f"={trigger.timer.value}" if is_expression(trigger.timer) else trigger.timer.value

@@ -93,14 +93,14 @@ def is_expression(text: Text) -> bool:
 
 
 def schedule(kind: str, value: object, now: datetime) -> Schedule:
-    """Return the schedule for a value; ``kind`` is the BPMN tag.
+    """Return the schedule for a value; ``kind`` is the BPMN tag, or empty when the value alone decides.
 
     Raises:
         ValueError: it is none.
     """
     if not isinstance(value, str):
         raise ValueError("not an ISO 8601 text")  # noqa: TRY004 - callers know one way in which a value is bad
-    if kind == "timeCycle":
+    if kind == "timeCycle" or (not kind and value.startswith("R")):
         return _cycle(value, now)
     if value.lstrip("-").startswith("P"):
         if kind == "timeDate":

@@ -94,14 +94,21 @@ def _activity(node: Node) -> Iterator[Fault]:
         yield node.id, "message-missing", "发送任务没有消息或主题", "请选择消息或填写主题"
     if node.type == "receiveTask" and (node.trigger is None or not node.trigger.name):
         yield node.id, "message-missing", "接收任务没有消息", "请选择消息"
-    if node.type == "businessRuleTask" and not (node.decision or node.topic):
-        yield node.id, "decision-missing", "业务规则任务没有决策", "请填写 camunda:decisionRef"
+    if node.type == "businessRuleTask":
+        yield from _decision(node)
     if node.call is not None and (not node.call.process_key or node.call.process_key.startswith(("=", "$", "#"))):
         yield node.id, "called-process", "调用活动必须写明被调用流程的标识", "请填写固定的流程标识"
     for name, _ in (*node.inputs, *node.outputs):
         if not name:
             yield node.id, "mapping-name", "输入输出参数没有名称", "请填写参数名称"
     yield from _loop(node)
+
+
+def _decision(node: Node) -> Iterator[Fault]:
+    if not (node.decision or node.topic):
+        yield node.id, "decision-missing", "业务规则任务没有决策", "请填写 camunda:decisionRef"
+    if node.decision and not node.result_variable:
+        yield node.id, "result-missing", "决策的结果没有写入任何变量", "请填写 camunda:resultVariable"
 
 
 def _loop(node: Node) -> Iterator[Fault]:

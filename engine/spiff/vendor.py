@@ -124,6 +124,7 @@ def unsupported(element: etree._Element) -> tuple[str, ...]:
         not in (None, "latest", "deployment", "singleEntry", "collectEntries", "resultList", "singleResult")
     ]
     found += [tag for tag in _IGNORED_TAGS if extensions(element, tag)]
+    found += ["inputOutput"] if any(_structured(element)) else []
     loop = element.find(f"{BPMN}multiInstanceLoopCharacteristics")
     if loop is not None and loop.get("behavior", "All") != "All":
         found.append("behavior")
@@ -136,6 +137,13 @@ def unsupported(element: etree._Element) -> tuple[str, ...]:
         if item.get("businessKey") and item.get("businessKey") not in _SAME_BUSINESS_KEY
     ]
     return tuple(found)
+
+
+def _structured(element: etree._Element) -> Iterator[bool]:
+    """Yield for each mapping whether it holds a script, list or map instead of an expression."""
+    for group in extensions(element, "inputOutput"):
+        for item in group:
+            yield any(str(child.tag).startswith(CAMUNDA) for child in item)
 
 
 def _foreign(element: etree._Element) -> Iterator[str]:

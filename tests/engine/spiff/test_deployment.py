@@ -1,6 +1,7 @@
 """What is refused at deployment, and what deployment learns of a diagram."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -66,6 +67,11 @@ UNSUPPORTED = {
     "another engine": user("x").replace(
         "userTask id", 'userTask xmlns:f="http://flowable.org/bpmn" f:assignee="li" id'
     ),
+    "mapping by script": user(
+        "x",
+        '<bpmn:extensionElements><camunda:inputOutput><camunda:inputParameter name="a"><camunda:script>1'
+        "</camunda:script></camunda:inputParameter></camunda:inputOutput></bpmn:extensionElements>",
+    ),
     "receive that starts": node("receiveTask", "x", messageRef="m_go", instantiate="true"),
 }
 
@@ -88,6 +94,7 @@ FAULTY = {
     "instant-invalid": user("x", camunda_dueDate="tomorrow"),
     "priority-invalid": user("x", camunda_priority="high"),
     "function-unknown": user("x", camunda_dueDate="=due(1)"),
+    "result-missing": node("businessRuleTask", "x", camunda_decisionRef="nowhere"),
     "decision-missing": node("businessRuleTask", "x", camunda_decisionRef="nowhere"),
     "loop-items": user("x", loop()),
     "loop-output": user("x", properties(outputElement="=1") + loop("=[1]")),
@@ -161,6 +168,7 @@ def test_all_faults_are_reported_at_once():
 
 def test_a_diagram_that_is_not_to_be_executed_is_kept_but_not_checked():
     text = diagram(node("complexGateway", "x")).replace('isExecutable="true"', 'isExecutable="false"')
+    text = text.replace("<bpmn:complexGateway", flow("x", "x", when="${juel}") + "<!-- drawn --><bpmn:complexGateway")
     assert summarise(text)[0].executable is False
 
 
@@ -206,6 +214,27 @@ def test_a_trigger_must_name_a_start_event(name):
     compiled = runtime.compile(Bundle("p", (Resource("p.bpmn", diagram(*around(user("x"))).encode()),), "h"))
     with pytest.raises(DefinitionNotFound):
         runtime.start(compiled, now=NOW, business_key="k", variables={}, trigger=StartTrigger(name, "message"))
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("R/P1D", 1), ("P3D", 3), ("2026-03-12T01:00:00Z", 10), ("=later()", 5), ("=daily()", 1)]
+)
+def test_a_timer_start_event_knows_when_it_falls_due(text, days):
+    runtime = Runtime({"later": lambda: NOW + timedelta(days=5), "daily": lambda: "R/P1D"})
+    schedule = runtime.start_schedule(StartTrigger("s", "timer", timer=text), now=NOW)
+    assert schedule.due_at == NOW + timedelta(days=days)
+
+
+def test_a_definition_accepted_before_a_rule_was_added_still_runs():
+    text = diagram(*around(user("x", camunda_priority="high")))
+    assert ("x", "priority-invalid") in faults(*around(user("x", camunda_priority="high")))
+    assert Runtime().compile(Bundle("p", (Resource("p.bpmn", text.encode()),), "h")).process_key == "p"
+
+
+def test_a_definition_whose_function_is_gone_does_not_run():
+    text = diagram(*around(user("x", camunda_dueDate="=due(1)")))
+    with pytest.raises(DefinitionInvalid):
+        Runtime().compile(Bundle("p", (Resource("p.bpmn", text.encode()),), "h"))
 
 
 def test_a_process_without_plain_start_needs_a_trigger():

@@ -10,7 +10,7 @@ import pytest
 from engine import errors
 from engine.spiff import library
 from engine.spiff.expressions import FeelScriptEngine
-from tests.engine.spiff.kit import NOW, Case, diagram, end, flow, properties, service, start, user
+from tests.engine.spiff.kit import NOW, Case, diagram, end, flow, node, properties, service, start, user
 from tests.engine.spiff.walks import DIAGRAMS, walk
 
 PLAIN = diagram(start(), user("a"), end(), flow("s", "a", "e"))
@@ -191,3 +191,29 @@ def test_a_changed_library_is_noticed(monkeypatch):
     monkeypatch.setattr(library, "VERSION", "3.1.0")
     with pytest.raises(errors.LibraryChanged):
         library.check_library.__wrapped__()
+
+
+def test_without_outputs_the_results_of_a_mapped_task_go_outward_and_its_inputs_stay():
+    mapping = (
+        '<bpmn:extensionElements><camunda:inputOutput><camunda:inputParameter name="area">=size * 2'
+        "</camunda:inputParameter></camunda:inputOutput></bpmn:extensionElements>"
+    )
+    case = Case(diagram(start(), user("x", mapping), end(), flow("s", "x", "e")), size=5)
+    case.complete("x", paid=1, area=0)
+    assert case.variables == {"size": 5, "paid": 1}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [("candidateGroups", 5), ("candidateGroups", [1]), ("assignee", True), ("dueDate", "soon"), ("priority", "high")],
+)
+def test_an_attribute_of_the_wrong_kind_stops_the_step_and_names_the_task(attribute, value):
+    with pytest.raises(errors.ExpressionFailed) as caught:
+        Case(diagram(start(), user("a", **{f"camunda_{attribute}": "=x"}), end(), flow("s", "a", "e")), x=value)
+    assert caught.value.facts["element"] == "a"
+
+
+def test_plain_tasks_pass_by_themselves():
+    case = Case(diagram(start(), node("task", "t"), node("manualTask", "m"), end(), flow("s", "t", "m", "e")))
+    assert case.is_over
+    assert case.steps("completed") == ["s", "t", "m", "e"]

@@ -93,6 +93,15 @@ def test_a_function_is_told_when_and_for_whom_it_is_called():
     assert case.timers == {"t": NOW + timedelta(days=3)}
 
 
+def test_a_method_of_any_object_can_be_a_function():
+    class Limits(dict):
+        def due(self, *, context):
+            return context.now + self["length"]
+
+    case = hosted("=due()", "timeDate", functions={"due": Limits(length=timedelta(days=2)).due})
+    assert case.timers == {"t": NOW + timedelta(days=2)}
+
+
 def test_a_due_instant_is_computed_once_and_not_again_when_the_case_is_loaded():
     calls = []
     case = hosted("=due()", "timeDate", functions={"due": lambda: calls.append(1) or NOW})

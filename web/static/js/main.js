@@ -1,0 +1,21 @@
+/** Starts what the page needs. Every page works without this file; it only adds speed. */
+import { startAutosave } from "./autosave.js";
+import { startBadges } from "./badge.js";
+import { startBulk } from "./bulk.js";
+import { startCountdowns } from "./countdown.js";
+import { startKeys } from "./kbd.js";
+import { startToasts } from "./toast.js";
+
+startKeys();
+startAutosave();
+startBulk();
+startCountdowns();
+startBadges();
+startToasts();
+
+const important = document.querySelector("[data-autofocus]");
+if (important) important.focus();
+
+if (document.querySelector(".diagram[data-bpmn-url]")) {
+  import("./diagram.js").then((module) => module.startDiagrams()).catch(() => undefined);
+}
