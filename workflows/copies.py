@@ -80,16 +80,21 @@ def acknowledge(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) 
     key = UUID(str(task.variables["copy"]["copy_id"]))
     row = uow.connection.execute(select(copy).where(copy.c.id == key)).one()
     due = task.rulebook.reckon("copy_acknowledge", row.sent_at).due_at
-    remark = answers.get("remark") or answers.get("note")
+    remark = answers.get("remark")
     receipt_id, number = write_receipt(
         uow, task.rulebook.city, about=row.id, instance_id=task.instance_id, business_key=task.business_key,
         unit=row.unit, signed_by=task.actor.login, letter_id=row.letter_id, remark=remark,
-        outcome="reserved" if remark else "acknowledged",
+        outcome="reserved" if answers.get("decision") == "reserved" else "acknowledged",
     )  # fmt: skip
     uow.connection.execute(
         update(copy)
         .where(copy.c.id == key)
-        .values(acknowledged_at=uow.now, acknowledged_by=task.actor.login, receipt_id=receipt_id, remark=remark,
-                is_late=uow.now >= due)  # fmt: skip
+        .values(
+            acknowledged_at=uow.now,
+            acknowledged_by=task.actor.login,
+            receipt_id=receipt_id,
+            remark=remark,
+            is_late=uow.now >= due,
+        )  # fmt: skip
     )
     return {"receipt_number": number}

@@ -133,7 +133,7 @@ def arbitrate(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) ->
     """Keep what the policy section decided, and why."""
     row = row_of(uow, task.variables)
     if answers.get("decision") == "reroute":
-        find_unit(uow, str(answers.get("unit") or ""))
+        find_unit(uow, str(answers.get("arbitrated_unit") or ""))
     decided = {**answers, "by": task.actor.login, "at": uow.now.isoformat()}
     _change(uow, row.id, state="disputed", arbitration=decided)
     return {}
@@ -145,7 +145,7 @@ def apply_arbitration(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> M
     if decision == "withdraw":
         _change(uow, row.id, state="withdrawn")
         return {}
-    unit = str(job.variables["unit"]) if decision == "reroute" else row.unit
+    unit = str(job.variables["arbitrated_unit"]) if decision == "reroute" else row.unit
     return {"duty": _next_round(uow, job, rulebook, unit, is_final=True)}
 
 

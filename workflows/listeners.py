@@ -39,13 +39,25 @@ def start_clock(uow: UnitOfWork, rulebook: Rulebook, change: Change, task: Creat
     uow.connection.execute(
         insert(running_limit),
         {
-            "id": uow.new_id(), "instance_id": change.instance.id, "business_key": change.instance.business_key,
-            "task_id": task.id, "token": task.waiting.token, "element_id": task.waiting.element_id,
-            "key": key_of(change.instance.business_key, task), "unit": unit_of(task.waiting.candidate_groups),
-            "limit_name": name, "limit_version": found.limit.version, "item_code": item,
-            "anchor_event": properties.get("anchor_event") or "任务开始", "anchor_at": anchor,
-            "due_at": found.due_at, "warn_at": found.warn_at, "calendar_version": rulebook.calendar.version,
-            "is_provisional": found.is_provisional, "pauses": [], "is_late": False,
+            "id": uow.new_id(),
+            "instance_id": change.instance.id,
+            "business_key": change.instance.business_key,
+            "task_id": task.id,
+            "token": task.waiting.token,
+            "element_id": task.waiting.element_id,
+            "key": key_of(change.instance.business_key, task),
+            "unit": unit_of(task.waiting.candidate_groups),
+            "limit_name": name,
+            "limit_version": found.limit.version,
+            "item_code": item,
+            "anchor_event": properties.get("anchor_event") or "任务开始",
+            "anchor_at": anchor,
+            "due_at": found.due_at,
+            "warn_at": found.warn_at,
+            "calendar_version": rulebook.calendar.version,
+            "is_provisional": found.is_provisional,
+            "pauses": [],
+            "is_late": False,
         },  # fmt: skip
     )
     uow.connection.execute(update(user_task).where(user_task.c.id == task.id).values(due_at=found.due_at))
@@ -86,9 +98,7 @@ def end_clock(uow: UnitOfWork, change: Change, token: int, status: str) -> None:
 def release_ladder(uow: UnitOfWork, change: Change, key: str, how: str) -> None:
     """Tell the ladder that watches this duty that it is done; nobody need be waiting."""
     payload = {"key": key, "variables": {"fulfilled_at": uow.now.isoformat(), "fulfilled_how": how}, "optional": True}
-    row = job_row(
-        uow, change.instance, kind="message", token=0, element_id="", topic=LADDER_MESSAGE, payload=payload
-    )
+    row = job_row(uow, change.instance, kind="message", token=0, element_id="", topic=LADDER_MESSAGE, payload=payload)
     uow.connection.execute(insert(job), row)
 
 
@@ -102,4 +112,3 @@ def tell(uow: UnitOfWork, change: Change, task: CreatedTask) -> None:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-

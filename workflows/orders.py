@@ -23,9 +23,7 @@ RUNGS = {
 
 
 def _row(uow: UnitOfWork, instance_id: Any) -> Row[Any]:
-    return uow.connection.execute(
-        select(supervision_order).where(supervision_order.c.instance_id == instance_id)
-    ).one()
+    return uow.connection.execute(select(supervision_order).where(supervision_order.c.instance_id == instance_id)).one()
 
 
 def _rung(uow: UnitOfWork, row: Row[Any], rung: str, to_whom: str, *, actor: str = "system", **detail: Any) -> None:
@@ -49,10 +47,18 @@ def open_ladder(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping
     uow.connection.execute(
         insert(supervision_order),
         {
-            "id": order_id, "instance_id": job.instance_id, "business_key": job.business_key, "key": key,
-            "cause_business_key": variables["cause_business_key"], "cause_element": variables["cause_element"],
-            "limit_name": variables["limit"], "unit": variables["unit"], "title": variables["title"],
-            "rung": "warned", "state": "open", "started_at": uow.now,
+            "id": order_id,
+            "instance_id": job.instance_id,
+            "business_key": job.business_key,
+            "key": key,
+            "cause_business_key": variables["cause_business_key"],
+            "cause_element": variables["cause_element"],
+            "limit_name": variables["limit"],
+            "unit": variables["unit"],
+            "title": variables["title"],
+            "rung": "warned",
+            "state": "open",
+            "started_at": uow.now,
             "red_at": datetime.fromisoformat(str(variables["red_at"])),
         },  # fmt: skip
     )
@@ -93,7 +99,8 @@ def issue(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, 
     content = {
         "opening": "你单位承办的下列事项已超过办理时限，现予督办，请立即办理并书面答复。",
         "facts": facts(
-            ("督办事项", row.title), ("原业务编号", row.cause_business_key), ("应于何时前办结", chinese_date(row.red_at)),
+            ("督办事项", row.title), ("原业务编号", row.cause_business_key),
+            ("应于何时前办结", chinese_date(row.red_at)),
         ),
         "deadline": f"{reply.limit.title} {reply.limit.text}，{chinese_date(reply.due_at)}前（{reply.limit.source}）",
         "basis": ["《细则》三（三）"],
@@ -123,7 +130,7 @@ def referred(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[st
     row = _row(uow, job.instance_id)
     content = {
         "opening": "下列事项经督办、通报仍未办理，现将有关情况移送，请依职责处理。",
-        "facts": facts(("事项", row.title), ("责任单位", row.unit), ("督办单", row.number), ("原业务编号", row.cause_business_key)),
+        "facts": facts(("事项", row.title), ("责任单位", row.unit), ("督办单", row.number)),
         "basis": ["《细则》三（三）"],
         "closing": "特此移送。",
     }  # fmt: skip
@@ -161,13 +168,15 @@ def instruct(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> 
 def criticise(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
     """Issue the criticism with its letter, or keep why it was waived."""
     row, city = _row(uow, task.instance_id), task.rulebook.city
-    if answers.get("decision") == "waive":
+    if answers.get("criticism") == "waive":
         _rung(uow, row, "waived", row.unit, actor=task.actor.login, **_plain(answers))
         return {}
     job = ServiceJob(uow.new_id(), task.instance_id, task.business_key, task.definition_key, task.element_id, "", {})
     content = {
         "opening": "下列事项经督办仍未按期办理，现予通报批评。",
-        "facts": facts(("事项", row.title), ("责任单位", row.unit), ("督办单", row.number), ("说明", answers.get("opinion"))),
+        "facts": facts(
+            ("事项", row.title), ("责任单位", row.unit), ("督办单", row.number), ("说明", answers.get("criticism_note"))
+        ),
         "basis": ["《细则》三（三）"],
         "closing": "请立即整改，并引以为戒。",
     }  # fmt: skip
@@ -183,7 +192,7 @@ def criticise(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) ->
 def note_closing(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
     """Keep why the order was closed."""
     row = _row(uow, task.instance_id)
-    _change(uow, row, close_note=next((str(value) for value in answers.values() if value), None))
+    _change(uow, row, close_note=answers.get("closing_opinion"))
     return {}
 
 

@@ -18,6 +18,8 @@ from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 
 BLOCK_CLAUSE = "jinan/79"
+_NOTES = ("reason", "supplement", "close_note", "approval_note", "check_note")
+_DAYS = ("executed_on", "served_on", "filed_on")
 
 
 def _row(uow: UnitOfWork, variables: Mapping[str, Any]) -> Row[Any]:
@@ -35,9 +37,15 @@ def milestone(uow: UnitOfWork, row: Row[Any], kind: str, *, by: str, unit: str, 
     uow.connection.execute(
         insert(transfer_milestone),
         {
-            "id": uow.new_id(), "transfer_id": row.id, "kind": kind, "reported_at": uow.now, "reported_by": by,
-            "unit": unit, "happened_on": date.fromisoformat(str(day)[:10]) if day else None,
-            "document_no": detail.pop("document_no", None), "detail": detail,
+            "id": uow.new_id(),
+            "transfer_id": row.id,
+            "kind": kind,
+            "reported_at": uow.now,
+            "reported_by": by,
+            "unit": unit,
+            "happened_on": date.fromisoformat(str(day)[:10]) if day else None,
+            "document_no": detail.pop("document_no", None),
+            "detail": detail,
         },  # fmt: skip
     )
 
@@ -70,7 +78,7 @@ def approve(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> M
     """Keep the approval; an amended receiver replaces the proposed one."""
     row = _row(uow, task.variables)
     if answers.get("decision") == "amend":
-        office = find_unit(uow, str(answers.get("receiver_unit") or answers.get("unit") or ""))
+        office = find_unit(uow, str(answers.get("receiver_unit") or ""))
         _change(uow, row.id, receiver_unit=office.code, state="approved")
         return {"receiver_unit": office.code, "receiver_name": office.name}
     if answers.get("decision") == "approve":
@@ -124,11 +132,17 @@ def _set_block(uow: UnitOfWork, row: Row[Any]) -> None:
     uow.connection.execute(
         insert(hard_block),
         {
-            "id": uow.new_id(), "transfer_id": row.id, "approval_id": row.approval_id,
-            "project_no": found.project_no if found else None, "project_code": found.project_code if found else None,
-            "party_id": row.party_id or (found.party_id if found else None), "project_name": row.project_name,
-            "reason": f"案件 {row.business_key} 移送查处，尚未执行完毕", "clause": BLOCK_CLAUSE,
-            "set_at": uow.now, "set_by": "system",
+            "id": uow.new_id(),
+            "transfer_id": row.id,
+            "approval_id": row.approval_id,
+            "project_no": found.project_no if found else None,
+            "project_code": found.project_code if found else None,
+            "party_id": row.party_id or (found.party_id if found else None),
+            "project_name": row.project_name,
+            "reason": f"案件 {row.business_key} 移送查处，尚未执行完毕",
+            "clause": BLOCK_CLAUSE,
+            "set_at": uow.now,
+            "set_by": "system",
         },  # fmt: skip
     )
 
@@ -152,7 +166,7 @@ def receive(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> M
         milestone(uow, row, "accepted", by=task.actor.login, unit=unit, receipt=number)
         return {"receipt_number": number}
     if decision == "forward":
-        office = find_unit(uow, str(answers.get("forward_unit") or answers.get("unit") or ""))
+        office = find_unit(uow, str(answers.get("forward_unit") or ""))
         _change(uow, row.id, is_late=late)
         return {"forward_unit": office.code, "forwarded_by": unit}
     _change(uow, row.id, state="returned", is_late=late)
@@ -161,7 +175,7 @@ def receive(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> M
 
 
 def _note(answers: Mapping[str, Any]) -> str | None:
-    return next((str(answers[key]) for key in ("note", "reason", "remark", "opinion") if answers.get(key)), None)
+    return next((str(answers[key]) for key in _NOTES if answers.get(key)), None)
 
 
 def forward(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
@@ -179,7 +193,7 @@ def forward(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str
 def handle_return(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
     """Resend, send to another unit, or withdraw."""
     row = _row(uow, task.variables)
-    unit = answers.get("receiver_unit") or answers.get("unit")
+    unit = answers.get("new_receiver_unit")
     if answers.get("decision") == "withdraw":
         _change(uow, row.id, state="withdrawn", closed_at=uow.now, close_reason=_note(answers))
         return {}
@@ -191,10 +205,10 @@ def report(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Ma
     row = _row(uow, task.variables)
     kinds = {"report_filing": "filed", "report_decision": "decided", "report_execution": "executed"}
     kind = "not_filed" if answers.get("decision") == "not_filed" else kinds[task.element_id]
-    day = next((answers[key] for key in ("filed_on", "served_on", "decided_on", "executed_on") if answers.get(key)), None)
+    day = next((answers[key] for key in _DAYS if answers.get(key)), None)
     detail = {key: value for key, value in answers.items() if key not in ("document_no", "happened_on")}
     milestone(uow, row, kind, by=task.actor.login, unit=str(row.receiver_unit), happened_on=day,
-              document_no=answers.get("document_no"), **detail)  # fmt: skip
+              document_no=answers.get("decision_document") or answers.get("case_no"), **detail)  # fmt: skip
     _change(uow, row.id, state=kind)
     return {}
 

@@ -41,7 +41,10 @@ class RegisterLead:
 
     def run(self, uow: UnitOfWork) -> LeadRegistered:
         """Do it inside the given transaction."""
-        lead = {**self._from_approval(uow), **{key: value for key, value in self.lead.items() if value not in (None, "")}}
+        lead = {
+            **self._from_approval(uow),
+            **{key: value for key, value in self.lead.items() if value not in (None, "")},
+        }
         number = next_number(uow, self.rulebook.city.numbers["case_transfer"], "case_transfer")
         transfer_id = uow.new_id()
         found_at = lead.get("found_at") or uow.now
