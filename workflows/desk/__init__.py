@@ -1,1 +1,33 @@
-"""."""
+"""The front door for people and programs: check, validate, send one command, show."""
+
+from engine.process_engine import ProcessEngine
+from workflows.clauses import Clauses
+from workflows.desk.cases import CaseDesk
+from workflows.desk.catalogue import CatalogueDesk
+from workflows.desk.clocks import ClockDesk
+from workflows.desk.cockpit import CockpitDesk
+from workflows.desk.intake import IntakeDesk
+from workflows.desk.letters import LetterDesk
+from workflows.desk.tasks import TaskDesk
+from workflows.desk.transfers import TransferDesk
+from workflows.desk.worklist import WorklistDesk
+from workflows.forms import FormBook
+from workflows.letters import LetterTemplates
+from workflows.rulebook import Rulebook
+
+__all__ = ["Desk"]
+
+
+class Desk:
+    """Everything a person or program can do, by area."""
+
+    def __init__(self, engine: ProcessEngine, rulebook: Rulebook, clauses: Clauses, forms: FormBook) -> None:
+        self.worklist = WorklistDesk(engine, rulebook)
+        self.tasks = TaskDesk(engine, rulebook, clauses, forms)
+        self.cases = CaseDesk(engine, rulebook, clauses)
+        self.intake = IntakeDesk(engine, rulebook)
+        self.transfers = TransferDesk(engine, rulebook, forms)
+        self.clocks = ClockDesk(engine, rulebook)
+        self.cockpit = CockpitDesk(engine, rulebook)
+        self.letters = LetterDesk(engine, rulebook, LetterTemplates(rulebook.city.folder))
+        self.catalogue = CatalogueDesk(engine, rulebook)

@@ -1,0 +1,272 @@
+"""One task: read it, why it came, claim, release, transfer, keep a draft, complete."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+
+from engine import errors as engine_errors
+from engine.commands.claim_task import AssignTask, ClaimTask, ReleaseTask
+from engine.commands.complete_task import TaskCompleted
+from engine.commands.idempotency import Answer, Once
+from engine.process_engine import ProcessEngine
+from engine.store.tables import process_definition, process_instance, user_task
+from workflows import catalog, errors
+from workflows.clauses import Clause, Clauses
+from workflows.commands.complete_user_task import CompleteUserTask
+from workflows.desk.asking import Ask, ClockView, Do, clock_view
+from workflows.desk.worklist import describe
+from workflows.directory import all_units, find_actor, names_of
+from workflows.forms import FieldView, Form, FormBook
+from workflows.policy import APPROVERS, ROLES, Actor, may_take, require
+from workflows.records.clocks import running_limit
+from workflows.records.letters import draft
+from workflows.rulebook import Rulebook
+from workflows.uow import UnitOfWork
+
+IRREVERSIBLE = frozenset({"approve_transfer", "decide_criticism", "refer_discipline", "confirm_close", "close_order"})
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What somebody answered at an earlier step of the same case."""
+
+    step: str
+    person: str
+    at: datetime
+    answers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """One task with its form, as a page shows it."""
+
+    id: UUID
+    business_key: str
+    process: str
+    title: str
+    subtitle: str
+    element_id: str
+    step: str
+    status: str
+    assignee: str | None
+    assignee_name: str
+    version: int
+    may_complete: bool
+    fields: tuple[FieldView, ...]
+    clock: ClockView | None
+    clauses: tuple[Clause, ...]
+    facts: tuple[tuple[str, str], ...]
+    opinions: tuple[Opinion, ...]
+    why: str
+    draft_saved_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str
+    is_irreversible: bool
+
+
+class TaskDesk:
+    """Acts on user tasks."""
+
+    def __init__(self, engine: ProcessEngine, rulebook: Rulebook, clauses: Clauses, forms: FormBook) -> None:
+        self._engine = engine
+        self._rulebook = rulebook
+        self._clauses = clauses
+        self._forms = forms
+
+    def view(self, actor: Actor, task_id: UUID, answers: Mapping[str, Any] | None = None) -> TaskView:
+        """Return a task; *answers* (refused ones) go before the draft.
+
+        Raises:
+            TaskNotFound: there is none, or it is not the actor's to see.
+        """
+        return self._engine.ask(Ask(lambda uow: self._view(uow, actor, task_id, answers)))
+
+    def form_context(self, actor: Actor, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a form's expressions may read: the task's variables, the units and the person."""
+        units = self._engine.ask(Ask(all_units))
+        listed = [
+            {"value": unit.code, "label": unit.name, "kind": unit.kind, "area": unit.area, "level": unit.level}
+            for unit in units
+        ]
+        areas = [{"value": code, "label": name} for code, name in self._rulebook.city.divisions.items()]
+        return {
+            **variables, "units": listed, "areas": areas, "actor_name": actor.name, "actor_area": actor.area,
+            "actor_unit": actor.unit,
+        }  # fmt: skip
+
+    def _row(self, uow: UnitOfWork, actor: Actor, task_id: UUID) -> Any:
+        row = uow.task(task_id)
+        allowed = may_take(actor, row.candidate_groups, row.candidate_users, None)
+        if not allowed and not actor.oversees and row.ended_by != actor.login:
+            raise engine_errors.TaskNotFound(task_id=str(task_id))
+        return row
+
+    def _form(self, row: Any) -> Form:
+        return self._forms.get(row.definition_key, row.form_key or row.element_id)
+
+    def _view(self, uow: UnitOfWork, actor: Actor, task_id: UUID, answers: Mapping[str, Any] | None) -> TaskView:
+        row = self._row(uow, actor, task_id)
+        kept = uow.connection.execute(
+            select(draft).where(draft.c.task_id == task_id, draft.c.login == actor.login)
+        ).one_or_none()
+        given = answers if answers is not None else (row.answers if row.status == "completed" else None)
+        given = given if given is not None else (kept.answers if kept else None)
+        context = self.form_context(actor, row.variables)
+        clock = uow.connection.execute(select(running_limit).where(running_limit.c.task_id == task_id)).one_or_none()
+        title, subtitle = describe(row.variables)
+        names = names_of(uow, [name for name in (row.assignee, row.ended_by) if name])
+        may = row.status == "open" and may_take(actor, row.candidate_groups, row.candidate_users, row.assignee)
+        return TaskView(
+            row.id, row.business_key, catalog.TITLES.get(row.definition_key, ""), title, subtitle, row.element_id,
+            row.name, row.status, row.assignee, names.get(row.assignee or "", ""), row.version, may,
+            self._form(row).fields_for(context, given),
+            clock_view(self._rulebook, clock, uow.now) if clock else None,
+            self._clauses_of(uow, row), facts_of(row.variables), self._opinions(uow, row), self._why(uow, actor, row),
+            kept.saved_at if kept else None, row.ended_at, names.get(row.ended_by or "", ""),
+            row.element_id in IRREVERSIBLE,
+        )  # fmt: skip
+
+    def _clauses_of(self, uow: UnitOfWork, row: Any) -> tuple[Clause, ...]:
+        elements = uow.connection.scalar(
+            select(process_definition.c.elements)
+            .join(process_instance, process_instance.c.definition_id == process_definition.c.id)
+            .where(process_instance.c.id == row.instance_id)
+        )
+        ids = (elements or {}).get(row.element_id, {}).get("clauses", [])
+        return tuple(self._clauses.get(key) for key in ids if self._clauses.exists(key))
+
+    def _opinions(self, uow: UnitOfWork, row: Any) -> tuple[Opinion, ...]:
+        rows = uow.connection.execute(
+            select(user_task)
+            .where(user_task.c.instance_id == row.instance_id, user_task.c.status == "completed")
+            .order_by(user_task.c.ended_at.desc())
+            .limit(5)
+        ).all()
+        names = names_of(uow, [found.ended_by for found in rows])
+        return tuple(
+            Opinion(found.name, names.get(found.ended_by, found.ended_by), found.ended_at, self._answered(found))
+            for found in rows
+        )
+
+    def _answered(self, row: Any) -> tuple[tuple[str, str], ...]:
+        try:
+            questions = self._form(row).questions
+        except errors.UnknownForm:
+            return ()
+        labels = {item.key: (item.label, {o.value: o.label for o in item.options}) for item in questions}
+        shown = []
+        for key, value in (row.answers or {}).items():
+            if value not in (None, "", False, []) and key in labels:
+                label, options = labels[key]
+                shown.append((label, options.get(str(value), "是" if value is True else str(value))))
+        return tuple(shown)
+
+    def _why(self, uow: UnitOfWork, actor: Actor, row: Any) -> str:
+        group = next((group for group in row.candidate_groups if group in actor.groups), "")
+        unit, _, role = group.rpartition("/")
+        units = {found.code: found.short_name for found in all_units(uow)}
+        if not group:
+            return "您以监督身份查看此任务。"
+        reason = f"流程“{catalog.TITLES.get(row.definition_key, '')}”到达“{row.name}”，由{units.get(unit, unit)}的"
+        return f"{reason}{ROLES.get(role, role)}办理；您具有此角色。"
+
+    def claim(self, actor: Actor, task_id: UUID) -> None:
+        """Claim a task for oneself."""
+
+        def act(uow: UnitOfWork) -> None:
+            self._takeable(uow, actor, task_id)
+            ClaimTask(task_id, actor.login).run(uow)
+
+        self._engine.execute(Do(act))
+
+    def release(self, actor: Actor, task_id: UUID) -> None:
+        """Give a claimed task back."""
+        self._engine.execute(ReleaseTask(task_id, actor.login))
+
+    def assign(self, actor: Actor, task_id: UUID, login: str, reason: str) -> None:
+        """Make a colleague who may take it responsible (转办); heads and overseers may do so, and the assignee.
+
+        Raises:
+            FormInvalid: the colleague may not take the task, or the reason is missing.
+        """
+
+        def act(uow: UnitOfWork) -> None:
+            row = self._takeable(uow, actor, task_id)
+            if row.assignee != actor.login:
+                require(actor, *APPROVERS)
+            other = find_actor(uow, login)
+            if other is None or not may_take(other, row.candidate_groups, row.candidate_users, None):
+                raise errors.FormInvalid(errors=[{"field": "login", "message": "此人不在本任务的候选范围内"}])
+            if not reason.strip():
+                raise errors.FormInvalid(errors=[{"field": "reason", "message": "请写明转办理由"}])
+            AssignTask(task_id, login, actor.login, reason).run(uow)
+
+        self._engine.execute(Do(act))
+
+    def _takeable(self, uow: UnitOfWork, actor: Actor, task_id: UUID) -> Any:
+        row = uow.task(task_id)
+        if not may_take(actor, row.candidate_groups, row.candidate_users, None):
+            raise engine_errors.TaskNotFound(task_id=str(task_id))
+        return row
+
+    def complete(
+        self, actor: Actor, task_id: UUID, answers: Mapping[str, Any], *, version: int | None = None, key: str = ""
+    ) -> Answer:
+        """Check the answers and complete the task; the same key answers a repetition with the first result.
+
+        Raises:
+            FormInvalid: ``errors`` names each field and the remedy; nothing is lost.
+        """
+        row = self._engine.ask(Ask(lambda uow: self._takeable(uow, actor, task_id)))
+        if row.status == "open":
+            checked = self._form(row).validate(answers, self.form_context(actor, row.variables))
+        else:
+            checked = dict(answers)
+        command = CompleteUserTask(task_id, actor, checked, self._rulebook, version)
+        print_of = f"{task_id}:{sorted((k, str(v)) for k, v in answers.items())}"
+        once = Once(command, actor.login, key or str(task_id), _digest(print_of), _encode)
+        return self._engine.execute(once) if key else Answer(_encode(self._engine.execute(command)), was_replayed=False)
+
+    def save_draft(self, actor: Actor, task_id: UUID, answers: Mapping[str, Any]) -> datetime:
+        """Keep unfinished answers; answers when."""
+
+        def act(uow: UnitOfWork) -> datetime:
+            self._takeable(uow, actor, task_id)
+            same = (draft.c.task_id == task_id) & (draft.c.login == actor.login)
+            values = {"answers": dict(answers), "saved_at": uow.now, "version": draft.c.version + 1}
+            if uow.connection.execute(update(draft).where(same).values(**values)).rowcount == 0:
+                row = {"task_id": task_id, "login": actor.login, "answers": dict(answers), "version": 1,
+                       "saved_at": uow.now}  # fmt: skip
+                uow.connection.execute(insert(draft), row)
+            return uow.now
+
+        return self._engine.execute(Do(act))
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _encode(done: TaskCompleted) -> dict[str, object]:
+    return {
+        "task_id": str(done.task_id), "business_key": done.business_key, "status": done.status,
+        "next_tasks": [str(task) for task in done.next_tasks],
+    }  # fmt: skip
+
+
+_FACTS = {
+    "item_name": "事项", "party_name": "相对人", "project_name": "项目", "document_no": "文书号", "project_no": "办件编号",
+    "site": "地点", "matter": "违法事项", "facts": "事实", "receiver_name": "拟接收单位", "routing_rule": "归口依据",
+    "return_code": "退回理由", "note": "退回说明", "order_number": "督办单号", "feedback_note": "监管反馈",
+    "first_check_on": "首次检查日期", "cause_business_key": "原案件",
+}  # fmt: skip
+
+
+def facts_of(variables: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the key facts of a case for the screen."""
+    return tuple((label, str(variables[key])) for key, label in _FACTS.items() if variables.get(key) not in (None, ""))
