@@ -64,7 +64,10 @@ def open_ladder(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping
     )
     open_clock = (running_limit.c.key == key) & running_limit.c.ended_at.is_(None)
     uow.connection.execute(update(running_limit).where(open_clock).values(order_id=order_id))
-    return {"order_id": str(order_id), "bureau_unit": rulebook.city.bureau_unit}
+    return {
+        "order_id": str(order_id), "policy_unit": rulebook.city.policy_unit,
+        "leader_unit": rulebook.city.leader_unit, "order_number": None,
+    }  # fmt: skip
 
 
 def _groups(unit: str, *roles: str) -> list[str]:
@@ -118,7 +121,7 @@ def issue(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, 
 def leader(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
     """Put it on the leaders' list."""
     row = _row(uow, job.instance_id)
-    notify(uow, _groups(rulebook.city.bureau_unit, "leader"), kind="leader", text=f"列入局长办公会：{row.title}",
+    notify(uow, _groups(rulebook.city.leader_unit, "leader"), kind="leader", text=f"列入局长办公会：{row.title}",
            business_key=row.business_key)  # fmt: skip
     _change(uow, row, rung="leader")
     _rung(uow, row, "leader", "分管领导、局长办公会")

@@ -26,7 +26,7 @@ from workflows.uow import UnitOfWork
 CHINA = ZoneInfo("Asia/Shanghai")
 CITY = Path(bootstrap.__file__).parent / "cities" / "zaozhuang"
 SAMPLE = {
-    "XK_XDR_MC": "演示置业有限公司", "XK_XDR_LB": "法人及非法人组织", "XK_XDR_SHXYM": "91370400MA3C0DEM0X",
+    "XK_XDR_MC": "演示置业有限公司", "XK_XDR_LB": "法人及非法人组织", "XK_XDR_SHXYM": "91370400MA3C0DEM01",
     "XK_XKWS": "建设工程规划许可决定书", "XK_WSH": "建字第370402202600001号", "XK_XKLB": "普通",
     "XK_XKZS": "建设工程规划许可证（建筑类）", "XK_XKBH": "建字第370402202600001号", "XK_NR": "演示住宅小区",
     "XK_JDRQ": "2026-03-02", "XK_YXQZ": "2026-03-02", "XK_YXQZI": "2027-03-02",

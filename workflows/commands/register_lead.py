@@ -65,7 +65,7 @@ class RegisterLead:
         uow.connection.execute(insert(transfer), row)
         variables = {
             "transfer_id": str(transfer_id), "sender_unit": self.actor.unit, "found_at": found_at.isoformat(),
-            "bureau_unit": self.rulebook.city.bureau_unit, "place_kind": lead.get("place_kind") or "planned",
+            "policy_unit": self.rulebook.city.policy_unit, "place_kind": lead.get("place_kind") or "planned",
             "send_round": None,
         } | {key: row[key] for key in ("party_name", "project_name", "area", "matter", "source", "site", "facts")}  # fmt: skip
         started = StartProcess("case_transfer", number, self.actor.login, variables).run(uow)

@@ -26,7 +26,7 @@ from workflows.policy import APPROVERS, ROLES, Actor, may_take, require
 from workflows.records.clocks import running_limit
 from workflows.records.letters import draft
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork
+from workflows.uow import UnitOfWork, local_day_of
 
 IRREVERSIBLE = frozenset({"approve_transfer", "decide_criticism", "refer_discipline", "confirm_close", "close_order"})
 
@@ -93,10 +93,11 @@ class TaskDesk:
             {"value": unit.code, "label": unit.name, "kind": unit.kind, "area": unit.area, "level": unit.level}
             for unit in units
         ]
+        now = self._engine.clock.now()
         areas = [{"value": code, "label": name} for code, name in self._rulebook.city.divisions.items()]
         return {
             **variables, "units": listed, "areas": areas, "actor_name": actor.name, "actor_area": actor.area,
-            "actor_unit": actor.unit,
+            "actor_unit": actor.unit, "today": local_day_of(now).isoformat(), "now": now.isoformat(),
         }  # fmt: skip
 
     def _row(self, uow: UnitOfWork, actor: Actor, task_id: UUID) -> Any:

@@ -179,7 +179,7 @@ class SubmitDecision:
             "area": row["area"], "result": row["result"], "party_name": self.decision.party_name,
             "project_name": row["project_name"], "project_no": row["project_no"], "document_no": row["document_no"],
             "decided_at": row["decided_at"].isoformat(), "approving_unit": row["approving_unit"],
-            "bureau_unit": self.rulebook.city.bureau_unit, "feedback_result": None, "feedback_note": None,
+            "policy_unit": self.rulebook.city.policy_unit, "feedback_result": None, "feedback_note": None,
         }  # fmt: skip
 
     def _change(self, uow: UnitOfWork, known: Row[Any], item: Item, messages: list[Message]) -> IntakeResult:

@@ -1,0 +1,93 @@
+"""The composition root: everything that varies is put together here, and nowhere else."""
+
+import socket
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import bpmn
+from engine.clock import Clock, ShiftedClock, SystemClock
+from engine.commands.deploy import Deploy, Deployed
+from engine.job_runner import JobRunner
+from engine.process_engine import ProcessEngine
+from engine.spiff.model import Resource
+from engine.spiff.runtime import Runtime
+from engine.store.database import Database
+from engine.store.unit_of_work import Registry
+from workflows import catalog
+from workflows.clauses import Clauses
+from workflows.desk import Desk
+from workflows.forms import FormBook
+from workflows.functions import make_functions
+from workflows.identity import Identity
+from workflows.listeners import listeners
+from workflows.rulebook import Rulebook
+from workflows.settings import Settings
+from workflows.worker import Worker
+
+BPMN_FOLDER = Path(bpmn.__file__).parent
+_FILES = ("*/*.bpmn", "*/*.dmn", "*/*.form")
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Everything a front end or a worker needs."""
+
+    settings: Settings
+    clock: Clock
+    engine: ProcessEngine
+    rulebook: Rulebook
+    clauses: Clauses
+    forms: FormBook
+    identity: Identity
+    desk: Desk
+    jobs: JobRunner
+
+    def worker(self) -> Worker:
+        """Return a worker that looks at the job table at every beat and after every commit of this process."""
+        worker = Worker(self.jobs, tick=self.settings.tick)
+        self.engine.on_commit.append(worker.wake)
+        return worker
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.engine.database.close()
+
+
+def build(settings: Settings, *, clock: Clock | None = None) -> Application:
+    """Put the platform together; the database must have its tables."""
+    settings = settings.with_secret()
+    base = clock or SystemClock()
+    shift = settings.clock_shift
+    ticking = ShiftedClock(base, shift) if shift else base
+    database = Database(settings.database)
+    clauses = Clauses.load(BPMN_FOLDER / "clauses.toml")
+    rulebook = Rulebook(settings.city_folder)
+    runtime = Runtime(make_functions(rulebook))
+    registry = Registry(catalog.recorders(rulebook), listeners(rulebook))
+    engine = ProcessEngine(database, runtime, ticking, registry)
+    forms = FormBook.load(BPMN_FOLDER)
+    owner = f"{socket.gethostname()}"
+    return Application(
+        settings=settings,
+        clock=ticking,
+        engine=engine,
+        rulebook=rulebook,
+        clauses=clauses,
+        forms=forms,
+        identity=Identity(engine),
+        desk=Desk(engine, rulebook, clauses, forms),
+        jobs=JobRunner(engine, catalog.handlers(), owner=owner, lease=timedelta(seconds=60)),
+    )
+
+
+def diagrams(folder: Path = BPMN_FOLDER) -> tuple[Resource, ...]:
+    """Read all diagrams, decision tables and forms of the city."""
+    found = sorted(path for pattern in _FILES for path in folder.glob(pattern))
+    return tuple(Resource(path.name if path.suffix != ".form" else f"{path.parent.name}/{path.name}", path.read_bytes())
+                 for path in found)  # fmt: skip
+
+
+def deploy_diagrams(engine: ProcessEngine, actor: str = "system", folder: Path = BPMN_FOLDER) -> Deployed:
+    """Deploy everything in ``bpmn/``; what has not changed keeps its version."""
+    return engine.execute(Deploy("bpmn", diagrams(folder), actor))

@@ -1,0 +1,133 @@
+"""The cockpit: what is open, what is late, at which unit; every number is a list one click away."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from engine.process_engine import ProcessEngine
+from engine.queries.instances import ListIncidents, OpenIncident
+from engine.store.tables import job, process_instance
+from workflows.desk.asking import Ask, ClockView, clock_view
+from workflows.directory import all_units
+from workflows.policy import Actor, require
+from workflows.records.approvals import hard_block
+from workflows.records.cases import duty
+from workflows.records.clocks import running_limit
+from workflows.records.orders import supervision_order
+from workflows.rulebook import Rulebook
+from workflows.uow import UnitOfWork
+
+WATCHERS = ("policy_officer", "leader", "discipline_watcher", "section_head", "squad_head", "administrator")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """One unit's numbers."""
+
+    code: str
+    name: str
+    open: int
+    yellow: int
+    red: int
+    paused: int
+    late_ever: int
+
+
+@dataclass(frozen=True, slots=True)
+class CockpitView:
+    """The numbers of a moment."""
+
+    at: datetime
+    open_cases: int
+    open_clocks: int
+    red: int
+    yellow: int
+    orders: int
+    blocks: int
+    claim_rate: tuple[int, int]
+    units: tuple[UnitRow, ...]
+
+
+class CockpitDesk:
+    """Answers leaders and the policy section."""
+
+    def __init__(self, engine: ProcessEngine, rulebook: Rulebook) -> None:
+        self._engine = engine
+        self._rulebook = rulebook
+
+    def overview(self, actor: Actor) -> CockpitView:
+        """Return the numbers: of the city for overseers, of the own unit for heads."""
+        require(actor, *WATCHERS)
+        return self._engine.ask(Ask(lambda uow: self._overview(uow, actor)))
+
+    def _scope(self, actor: Actor) -> Any:
+        return running_limit.c.unit.is_not(None) if actor.oversees else running_limit.c.unit.in_(actor.units)
+
+    def _overview(self, uow: UnitOfWork, actor: Actor) -> CockpitView:
+        units = self._units(uow, actor)
+        claimed = uow.connection.scalar(
+            select(func.count()).select_from(duty).where(duty.c.claimed_at.is_not(None), duty.c.is_late.is_(False))
+        )
+        pushed = uow.connection.scalar(select(func.count()).select_from(duty))
+        return CockpitView(
+            at=uow.now,
+            open_cases=_count(uow, process_instance, process_instance.c.status == "active"),
+            open_clocks=sum(row.open for row in units),
+            red=sum(row.red for row in units),
+            yellow=sum(row.yellow for row in units),
+            orders=_count(uow, supervision_order, supervision_order.c.state == "open"),
+            blocks=_count(uow, hard_block, hard_block.c.lifted_at.is_(None)),
+            claim_rate=(claimed or 0, pushed or 0),
+            units=units,
+        )
+
+    def _units(self, uow: UnitOfWork, actor: Actor) -> tuple[UnitRow, ...]:
+        names = {unit.code: unit.short_name for unit in all_units(uow)}
+        found: dict[str, list[int]] = {}
+        for row in uow.connection.execute(select(running_limit).where(self._scope(actor))):
+            numbers = found.setdefault(row.unit, [0, 0, 0, 0, 0])
+            numbers[4] += bool(row.is_late)
+            if row.ended_at is None:
+                numbers[0] += 1
+                place = 3 if row.paused_since else 2 if row.due_at <= uow.now else 1 if row.warn_at <= uow.now else None
+                if place is not None:
+                    numbers[place] += 1
+        rows = [UnitRow(code, names.get(code, code), *numbers) for code, numbers in found.items()]
+        return tuple(sorted(rows, key=lambda row: (-row.red, -row.yellow, row.name)))
+
+    def clocks(self, actor: Actor, *, unit: str = "", lamp: str = "") -> tuple[tuple[ClockView, str, str], ...]:
+        """Return the open clocks behind a number, each with its case's number and its unit's code."""
+        require(actor, *WATCHERS)
+
+        def read(uow: UnitOfWork) -> tuple[tuple[ClockView, str, str], ...]:
+            statement = select(running_limit).where(running_limit.c.ended_at.is_(None), self._scope(actor))
+            if unit:
+                statement = statement.where(running_limit.c.unit == unit)
+            rows = uow.connection.execute(statement.order_by(running_limit.c.due_at).limit(1000))
+            shown = [(clock_view(self._rulebook, row, uow.now), row.business_key, row.unit) for row in rows]
+            return tuple(entry for entry in shown if not lamp or entry[0].lamp == lamp)
+
+        return self._engine.ask(Ask(read))
+
+    def incidents(self, actor: Actor) -> tuple[OpenIncident, ...]:
+        """Return jobs that failed for good."""
+        require(actor, "administrator", "policy_officer")
+        return self._engine.ask(ListIncidents())
+
+    def health(self) -> Mapping[str, Any]:
+        """Return what a monitor wants to know: the oldest overdue job and how many wait."""
+
+        def read(uow: UnitOfWork) -> Mapping[str, Any]:
+            waiting = job.c.status.in_(("waiting", "running"))
+            oldest = uow.connection.scalar(select(func.min(job.c.due_at)).where(waiting, job.c.due_at <= uow.now))
+            late = (uow.now - oldest).total_seconds() if oldest else 0.0
+            return {"status": "ok", "overdue_seconds": round(late, 1)}
+
+        return self._engine.ask(Ask(read))
+
+
+def _count(uow: UnitOfWork, table: Any, condition: Any) -> int:
+    return uow.connection.scalar(select(func.count()).select_from(table).where(condition)) or 0

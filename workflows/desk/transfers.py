@@ -1,0 +1,74 @@
+"""Register leads."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.process_engine import ProcessEngine
+from workflows.commands.register_lead import LeadRegistered, RegisterLead
+from workflows.desk.asking import Ask
+from workflows.directory import all_units
+from workflows.forms import FieldView, FormBook
+from workflows.policy import Actor, require
+from workflows.records.approvals import approval, party
+from workflows.rulebook import Rulebook
+from workflows.uow import UnitOfWork, local_day_of
+
+FINDERS = ("section_officer", "section_head", "district_officer", "squad_officer", "squad_head")
+
+
+class TransferDesk:
+    """Takes leads down and starts their cases."""
+
+    def __init__(self, engine: ProcessEngine, rulebook: Rulebook, forms: FormBook) -> None:
+        self._engine = engine
+        self._rulebook = rulebook
+        self._forms = forms
+
+    def fields(self, actor: Actor, case: str = "", answers: Mapping[str, Any] | None = None) -> tuple[FieldView, ...]:
+        """Return the form for a new lead, filled from a case when one is given."""
+        context = self._context(actor, case)
+        return self._forms.get("case_transfer", "start").fields_for(context, answers)
+
+    def register(self, actor: Actor, answers: Mapping[str, Any], case: str = "") -> LeadRegistered:
+        """Check and register a lead.
+
+        Raises:
+            FormInvalid: ``errors`` names each field and the remedy.
+        """
+        require(actor, *FINDERS)
+        context = self._context(actor, case)
+        lead = self._forms.get("case_transfer", "start").validate(answers, context)
+        evidence = [{"name": line.strip(), "kind": "document", "note": ""}
+                    for line in str(lead.get("evidence") or "").splitlines() if line.strip()]  # fmt: skip
+        return self._engine.execute(
+            RegisterLead(actor, {**lead, "evidence": evidence}, self._rulebook, context.get("approval_id"))
+        )
+
+    def _context(self, actor: Actor, case: str) -> dict[str, Any]:
+        def read(uow: UnitOfWork) -> dict[str, Any]:
+            units = [
+                {"value": unit.code, "label": unit.name, "kind": unit.kind, "area": unit.area}
+                for unit in all_units(uow)
+            ]
+            found = _approval(uow, case) if case else None
+            about = {} if found is None else {
+                "approval_id": found.id, "project_name": found.project_name, "project_no": found.project_no,
+                "site": found.site, "area": found.area, "party_name": found.party_name,
+            }  # fmt: skip
+            return {
+                "units": units, "actor_name": actor.name, "actor_area": actor.area, "actor_unit": actor.unit,
+                "areas": [{"value": c, "label": n} for c, n in self._rulebook.city.divisions.items()],
+                "today": local_day_of(uow.now).isoformat(), "now": uow.now.isoformat(), **about,
+            }  # fmt: skip
+
+        return self._engine.ask(Ask(read))
+
+
+def _approval(uow: UnitOfWork, case: str) -> Any:
+    return uow.connection.execute(
+        select(approval, party.c.name.label("party_name"))
+        .join(party, party.c.id == approval.c.party_id)
+        .where(approval.c.business_key == case)
+    ).first()
