@@ -8,7 +8,7 @@ setup: ## make the virtual environment with everything the platform needs
 	@.ci/setup-venv run
 
 demo: setup ## set up a demo city and serve it on http://127.0.0.1:8000 (make demo CLOCK=+3d moves its clock)
-	@$(PY) -m workflows.cli demo $(if $(CLOCK),--clock $(CLOCK)) $(if $(PORT),--port $(PORT))
+	@$(PY) -m web.serve demo $(if $(CLOCK),--clock $(CLOCK)) $(if $(PORT),--port $(PORT))
 
 test: ## set up what the tests need and run all of them
 	@.ci/setup-system

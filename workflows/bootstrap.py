@@ -21,6 +21,7 @@ from workflows.forms import FormBook
 from workflows.functions import make_functions
 from workflows.identity import Identity
 from workflows.listeners import listeners
+from workflows.migrate import stored_version
 from workflows.rulebook import Rulebook
 from workflows.settings import Settings
 from workflows.worker import Worker
@@ -67,6 +68,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
     registry = Registry(catalog.recorders(rulebook), listeners(rulebook))
     engine = ProcessEngine(database, runtime, ticking, registry)
     forms = FormBook.load(BPMN_FOLDER)
+    if stored_version(settings.database) is not None:
+        rulebook.attach(engine)
     owner = f"{socket.gethostname()}"
     return Application(
         settings=settings,

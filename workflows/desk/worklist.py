@@ -87,6 +87,17 @@ class WorklistDesk:
         """Return how many tasks wait in each tab."""
         return self._engine.ask(Ask(lambda uow: self._counts(uow, actor)))
 
+    def of_case(self, actor: Actor, business_key: str) -> tuple[WorklistRow, ...]:
+        """Return what the person may do in one case now."""
+        statement = _base(actor, "todo").where(user_task.c.business_key == business_key)
+        copies = _base(actor, "cc").where(user_task.c.business_key == business_key)
+
+        def read(uow: UnitOfWork) -> tuple[WorklistRow, ...]:
+            rows = [*uow.connection.execute(statement), *uow.connection.execute(copies)]
+            return tuple(self._row(row, actor, uow.now) for row in rows)
+
+        return self._engine.ask(Ask(read))
+
     def _page(self, uow: UnitOfWork, actor: Actor, wanted: WorklistFilter) -> WorklistPage:
         statement = self._narrowed(_base(actor, wanted.view), wanted)
         lamps = self._lamp_counts(uow, statement) if wanted.view in ("todo", "sign", "cc", "supervised") else {}

@@ -1,0 +1,1 @@
+"""HTTP only: no SQL, no BPMN, no rule."""

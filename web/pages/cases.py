@@ -1,0 +1,90 @@
+"""The case file, its diagram, search, and pausing its clocks."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine.queries.instances import TokenPosition
+from web.auth import actor
+from web.diagrams import ElementState, TokenStates, describe_text, render_svg
+from web.platform import platform
+from workflows.duties import RETURN_CODES
+from workflows.orders import RUNGS
+
+pages = Blueprint("cases", __name__)
+RESULTS = {
+    "granted": "准予", "refused": "不予", "withdrawn": "撤回", "lead": "线索", "checked": "已核查", "approved": "已审批",
+    "sent": "已移送", "accepted": "已接收", "returned": "已退回", "filed": "已立案", "not_filed": "不予立案",
+    "decided": "已决定", "executed": "已执行", "closed": "已销案", "dismissed": "线索不成立", "own": "自行处理",
+    "pushed": "已推送·待认领", "claimed": "已认领", "disputed": "争议裁定", "planned": "监管中", "fed_back": "已反馈",
+    "superseded": "已更正重推", "forwarded": "已转送", "active": "办理中", "completed": "已办结", "cancelled": "已撤销",
+    "suspended": "已挂起", "open": "督办中",
+}  # fmt: skip
+
+
+def states(tokens: Iterable[TokenPosition]) -> TokenStates:
+    """Return where the tokens are, for drawing."""
+    return TokenStates({token.element_id: ElementState(token.state, count=token.count) for token in tokens})
+
+
+@pages.get("/cases")
+def search() -> ResponseReturnValue:
+    """Search cases; an exact number opens its file at once."""
+    text = request.args.get("q", "")
+    found = platform().desk.cases.search(actor(), text)
+    exact = [row for row in found if row["business_key"] == text.strip()]
+    if len(exact) == 1:
+        return redirect(url_for("cases.show", business_key=exact[0]["business_key"]))
+    return render_template("cases/search.html", rows=found, q=text, words=RESULTS)
+
+
+@pages.get("/cases/<path:business_key>/diagram.svg")
+def diagram_svg(business_key: str) -> ResponseReturnValue:
+    """Return the diagram as a picture."""
+    content, tokens, key = platform().desk.cases.diagram(actor(), business_key)
+    return Response(render_svg(content, states(tokens), process_id=key), mimetype="image/svg+xml")
+
+
+@pages.get("/cases/<path:business_key>/diagram.bpmn")
+def diagram_bpmn(business_key: str) -> ResponseReturnValue:
+    """Return the diagram's file."""
+    content, _, _ = platform().desk.cases.diagram(actor(), business_key)
+    return Response(content, mimetype="application/xml")
+
+
+@pages.get("/cases/<path:business_key>/tokens.json")
+def tokens_json(business_key: str) -> ResponseReturnValue:
+    """Return where the tokens are."""
+    _, tokens, _ = platform().desk.cases.diagram(actor(), business_key)
+    return jsonify({"states": {t.element_id: {"state": t.state, "count": t.count, "note": ""} for t in tokens}})
+
+
+@pages.get("/cases/<path:business_key>")
+def show(business_key: str) -> ResponseReturnValue:
+    """Show the file of a case."""
+    desk, who = platform().desk, actor()
+    case = desk.cases.view(who, business_key)
+    content, tokens, key = desk.cases.diagram(who, business_key)
+    where = states(tokens)
+    mine = desk.worklist.of_case(who, business_key)
+    return render_template(
+        "cases/show.html", case=case, svg=render_svg(content, where, process_id=key),
+        steps=describe_text(content, where, process_id=key), mine=mine, words=RESULTS, rungs=RUNGS,
+        return_codes=RETURN_CODES, done=request.args.get("done"),
+    )  # fmt: skip
+
+
+@pages.post("/clocks/<uuid:clock_id>")
+def clock(clock_id: UUID) -> ResponseReturnValue:
+    """Ask for a pause, approve it, or resume."""
+    clocks, form = platform().desk.clocks, request.form
+    act = form.get("act", "")
+    if act == "approve":
+        clocks.approve_pause(actor(), clock_id)
+    elif act == "resume":
+        clocks.resume(actor(), clock_id, form.get("reason", ""))
+    else:
+        clocks.request_pause(actor(), clock_id, form.get("reason", ""))
+    return redirect(url_for("cases.show", business_key=form.get("case", "")))

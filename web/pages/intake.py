@@ -1,0 +1,75 @@
+"""Intake of decisions: a file with preview, one decision, and the check for blocks."""
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from web.auth import actor
+from web.platform import platform
+from workflows import errors
+from workflows.desk.intake import OUTCOMES
+
+pages = Blueprint("intake", __name__)
+ONE = (
+    ("project_no", "办件编号", True), ("XK_XKZS", "事项（许可证书）名称", True), ("XK_WSH", "许可文书号", True),
+    ("XK_XDR_MC", "行政相对人名称", True), ("XK_XDR_SHXYM", "统一社会信用代码", True), ("project_name", "项目名称", True),
+    ("site", "项目地点", False), ("area", "项目所在区划（代码或名称）", False), ("XK_JDRQ", "决定日期", True),
+    ("result_type", "办结结果", True), ("XK_XKJG", "许可机关", False),
+)  # fmt: skip
+
+
+@pages.get("/intake")
+def home() -> ResponseReturnValue:
+    """Show the upload form and the newest imports."""
+    batches = platform().desk.intake.batches(actor())
+    return render_template("intake/home.html", batches=batches, fields=ONE, errors=[], given={})
+
+
+@pages.post("/intake")
+def upload() -> ResponseReturnValue:
+    """Read a file and show what each row would become."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        raise errors.ImportInvalid(reason="请选择要导入的文件（xlsx 或 csv）")
+    batch_id = platform().desk.intake.preview(actor(), file.filename, file.read())
+    return redirect(url_for("intake.show", batch_id=batch_id))
+
+
+@pages.get("/intake/<uuid:batch_id>")
+def show(batch_id: UUID) -> ResponseReturnValue:
+    """Show an import, row by row."""
+    view = platform().desk.intake.view(actor(), batch_id)
+    only = request.args.get("only", "")
+    rows = [row for row in view.rows if not only or row.outcome == only]
+    return render_template("intake/show.html", batch=view, rows=rows[:500], only=only, outcomes=OUTCOMES)
+
+
+@pages.post("/intake/<uuid:batch_id>")
+def commit(batch_id: UUID) -> ResponseReturnValue:
+    """Take the ready rows in."""
+    platform().desk.intake.commit(actor(), batch_id)
+    return redirect(url_for("intake.show", batch_id=batch_id))
+
+
+@pages.post("/intake/one")
+def one() -> ResponseReturnValue:
+    """Take one decision in."""
+    given = {name: request.form.get(name, "").strip() for name, _, _ in ONE}
+    desk = platform().desk.intake
+    try:
+        result = desk.submit(actor(), given, "dual_publicity_licence", "form")
+    except errors.ApprovalInvalid as exc:
+        found = exc.facts.get("errors")
+        page = render_template("intake/home.html", batches=desk.batches(actor()), fields=ONE, errors=found, given=given)
+        return page, 422
+    return redirect(url_for("cases.show", business_key=result.business_key))
+
+
+@pages.get("/intake/check")
+def check() -> ResponseReturnValue:
+    """Tell whether a project or party is blocked, before a new procedure is accepted."""
+    q = request.args.get("q", "").strip()
+    desk = platform().desk.intake
+    found = desk.blocks(actor(), project_no=q, project_code=q, party_name=q, identity_number=q) if q else ()
+    return render_template("intake/check.html", q=q, blocks=found)

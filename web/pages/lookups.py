@@ -1,0 +1,25 @@
+"""Items, limits, the calendar."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from web.auth import actor
+from web.platform import platform
+
+pages = Blueprint("lookups", __name__)
+
+
+@pages.get("/catalogue")
+def catalogue() -> ResponseReturnValue:
+    """Show the items with their duties."""
+    return render_template("more/catalogue.html", rows=platform().desk.catalogue.items(actor()))
+
+
+@pages.get("/limits")
+def limits() -> ResponseReturnValue:
+    """Show every limit with its source, and the calendar."""
+    desk = platform().desk.catalogue
+    return render_template(
+        "more/limits.html", rows=desk.limits(actor()), calendar=desk.calendar(actor()), words=desk.confidences,
+        clauses=platform().clauses,
+    )  # fmt: skip

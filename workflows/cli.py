@@ -1,0 +1,169 @@
+"""The command line: serve, work, demo, and what an administrator needs."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from engine.clock import SystemClock
+from engine.errors import AppError, DefinitionInvalid
+from workflows import demo
+from workflows.bootstrap import Application, build, deploy_diagrams
+from workflows.commands.load_city import LoadCity
+from workflows.letters.render import chinese_font
+from workflows.logs import configure_logging
+from workflows.migrate import head, migrate, stored_version
+from workflows.settings import Settings, SettingsInvalid, read_settings
+
+logger = logging.getLogger(__name__)
+Serve = Callable[[Application, bool], None]
+ACCOUNTS = (
+    ("sp.jianshe", "审批局承办人：接入办件、查收反馈、办理前核查"),
+    ("ks.jsgc", "市局建设工程科：认领、计划、反馈"), ("zr.xc", "薛城区自然资源局：认领、登记线索"),
+    ("zr.xc.jz", "薛城区自然资源局负责人：审批移送"), ("cg.xc", "薛城区城管：签收抄送、接收移送"),
+    ("zc.fagui", "政策法规科：裁定、督办、批准中止"), ("ju.lingdao", "局领导：督办看板、批示"), ("xt.admin", "系统管理员"),
+)  # fmt: skip
+
+
+def run(serve: Serve, argv: Sequence[str] | None = None) -> int:
+    """Run one command; answers the exit code. *serve* is given by the layer above: it speaks HTTP."""
+    parser = _parser()
+    given = parser.parse_args(argv)
+    configure_logging("WARNING" if given.command == "demo" else "INFO")
+    try:
+        settings = read_settings()
+        if getattr(given, "clock", None):
+            settings = replace(settings, clock=given.clock)
+        if getattr(given, "port", None):
+            settings = replace(settings, port=given.port)
+        return int(given.run(settings, given, serve) or 0)
+    except SettingsInvalid as exc:
+        print(exc, file=sys.stderr)
+        return 2
+    except AppError as exc:
+        print(f"{exc.code}: {exc.message}", file=sys.stderr)
+        if isinstance(exc, DefinitionInvalid):
+            _print_findings(exc)
+        return 1
+
+
+def _print_findings(exc: DefinitionInvalid) -> None:
+    findings = exc.facts.get("findings")
+    for finding in findings if isinstance(findings, list) else []:
+        print("  {file} {element}: {message} → {remedy}".format(**finding), file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="xianjie", description="审管衔接平台 approval-to-supervision handoffs")
+    commands = parser.add_subparsers(dest="command", required=True)
+    texts: dict[str, tuple[str, Callable[..., int | None]]] = {
+        "serve": ("run web and worker in one process", _run_serve),
+        "work": ("run a worker only", _run_work),
+        "demo": ("set up a demo city and serve it", _run_demo),
+        "migrate": ("bring the tables of the database up to date", _run_migrate),
+        "load-city": ("load units, people, items and limits of the city", _run_load),
+        "deploy": ("deploy the diagrams, tables and forms", _run_deploy),
+        "doctor": ("say whether everything is in place", _run_doctor),
+        "token": ("issue a token for a system: token LOGIN NAME", _run_token),
+    }
+    for name, (text, run) in texts.items():
+        command = commands.add_parser(name, help=text)
+        command.set_defaults(run=run)
+        if name in ("serve", "demo"):
+            command.add_argument("--port", type=int)
+            command.add_argument("--clock", help="move the clock: +3d, -2h, +1d12h")
+        if name == "serve":
+            command.add_argument("--no-worker", action="store_true")
+        if name == "demo":
+            command.add_argument("--prepare-only", action="store_true", help="set up, but do not serve")
+        if name == "token":
+            command.add_argument("login")
+            command.add_argument("name")
+    return parser
+
+
+def _run_serve(settings: Settings, given: argparse.Namespace, serve: Serve) -> None:
+    serve(build(settings), not given.no_worker)
+
+
+def _run_work(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> None:
+    build(settings).worker().run_forever()
+
+
+def _run_migrate(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> None:
+    migrate(settings.database)
+    print(f"database is at {head()}")
+
+
+def _run_load(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> None:
+    app = build(settings)
+    print(dict(app.engine.execute(LoadCity(settings.city_folder, "administrator")).changed))
+
+
+def _run_deploy(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> None:
+    for found in deploy_diagrams(build(settings).engine, "administrator").definitions:
+        print(f"{found.key} v{found.version}{' (new)' if found.is_new else ''}")
+
+
+def _run_token(settings: Settings, given: argparse.Namespace, _serve: Serve) -> None:
+    print(build(settings).identity.issue_token(given.login, given.name))
+
+
+def _run_doctor(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> int:
+    app = build(settings)
+    year = app.clock.now().year
+    known = app.rulebook.calendar.years
+    checks = [
+        ("database tables", stored_version(settings.database) == head(), "xianjie migrate"),
+        ("Chinese font for PDF letters", chinese_font() is not None, "apt-get install fonts-noto-cjk"),
+        (f"holidays of {year}", year in known, "add the year to the city's calendar/"),
+        (f"holidays of {year + 1}", year + 1 in known, "not published yet? deadlines in that year are provisional"),
+        ("no overdue jobs", app.desk.cockpit.health()["overdue_seconds"] < 60, "start a worker: xianjie work"),
+    ]
+    for name, is_well, remedy in checks:
+        print(f"{'ok     ' if is_well else 'PROBLEM'} {name}{'' if is_well else ' → ' + remedy}")
+    return 0 if all(is_well for _, is_well, _ in checks[:3]) else 1
+
+
+def _run_demo(settings: Settings, given: argparse.Namespace, serve: Serve) -> None:
+    folder = Path("var")
+    folder.mkdir(exist_ok=True)
+    database = folder / "demo.db"
+    settings = replace(settings, database=f"sqlite:///{database}", is_demo=True)
+    fresh = not database.exists()
+    if fresh:
+        print("正在准备演示城市……", flush=True)
+        _prepare(replace(settings, clock=""), folder)
+    app = build(settings)
+    if not given.prepare_only:
+        _greet(settings, app)
+        serve(app, True)
+    app.close()
+
+
+def _prepare(settings: Settings, folder: Path) -> None:
+    unfinished = folder / "demo-unfinished.db"
+    for path in folder.glob("demo-unfinished.db*"):
+        path.unlink()
+    making = replace(settings, database=f"sqlite:///{unfinished}")
+    migrate(making.database)
+    app = build(making, clock=SystemClock())
+    app.engine.execute(LoadCity(settings.city_folder, "demo"))
+    app.rulebook.attach(app.engine)
+    deploy_diagrams(app.engine, "demo")
+    taken = demo.fill(app, folder)
+    app.close()
+    for path in folder.glob("demo-unfinished.db-*"):
+        path.unlink()
+    unfinished.rename(folder / "demo.db")
+    print(f"已导入 {taken} 件演示办件（{folder / 'demo-approvals.xlsx'}）", flush=True)
+
+
+def _greet(settings: Settings, app: Application) -> None:
+    print(f"\n演示城市：http://{settings.host}:{settings.port}    时钟 {app.clock.now():%Y-%m-%d %H:%M} UTC")
+    print("演示账号（密码均为 demo-2026）：")
+    for login, text in ACCOUNTS:
+        print(f"  {login:<12} {text}")
+    print("拨快时钟看期限到期：make demo CLOCK=+3d    重新开始：make clean\n", flush=True)
