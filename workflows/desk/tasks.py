@@ -279,9 +279,9 @@ def _encode(done: TaskCompleted) -> dict[str, object]:
 
 _FACTS = {
     "item_name": "事项", "party_name": "相对人", "project_name": "项目", "document_no": "文书号",
-    "project_no": "办件编号", "site": "地点", "matter": "违法事项", "facts": "事实", "receiver_name": "拟接收单位", "routing_rule": "归口依据",
-    "return_code": "退回理由", "note": "退回说明", "order_number": "督办单号", "feedback_note": "监管反馈",
-    "first_check_on": "首次检查日期", "cause_business_key": "原案件",
+    "project_no": "办件编号", "site": "地点", "matter": "违法事项", "facts": "事实", "receiver_name": "拟接收单位",
+    "routing_rule": "归口依据", "return_code": "退回理由", "note": "退回说明", "order_number": "督办单号",
+    "feedback_note": "监管反馈", "first_check_on": "首次检查日期", "cause_business_key": "原案件",
 }  # fmt: skip
 
 
