@@ -23,7 +23,9 @@ FAILURES = 5
 LOCKED = timedelta(minutes=15)
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
+SHORTEST = 10
 _HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash(secrets.token_hex(16))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Identity:
         row = self._engine.ask(Ask(lambda uow: _officer(uow, login)))
         now = self._engine.clock.now()
         if row is None or (row.locked_until is not None and row.locked_until > now):
+            _verified(_NOBODY, password)  # takes as long as a real check: time tells nothing about names
             raise errors.SignInFailed
         if not _verified(row.password_hash, password):
             self._engine.execute(Do(lambda uow: _failed(uow, login)))
@@ -65,8 +68,11 @@ class Identity:
             raise errors.SignInFailed
         return SignedIn(secret, actor)
 
-    def actor_of(self, secret: str) -> Actor | None:
-        """Return the person of a session that is neither idle too long, expired nor revoked."""
+    def actor_of(self, secret: str, *, touch: bool = True) -> Actor | None:
+        """Return the person of a session that is neither idle too long, expired nor revoked.
+
+        Without *touch* the question does not count as an act of the person (badges that poll).
+        """
 
         def read(uow: UnitOfWork) -> tuple[Actor | None, bool]:
             row = uow.connection.execute(
@@ -77,7 +83,7 @@ class Identity:
             return find_actor(uow, row.login), uow.now - row.last_seen_at > timedelta(minutes=1)
 
         actor, stale = self._engine.ask(Ask(read))
-        if actor is not None and stale:
+        if actor is not None and stale and touch:
             self._engine.execute(Do(lambda uow: _seen(uow, secret)))
         return actor
 
@@ -100,6 +106,22 @@ class Identity:
         self._engine.execute(
             Do(lambda uow: uow.connection.execute(update(login_session).where(mine).values(revoked_at=uow.now)))
         )
+
+    def change_password(self, actor: Actor, old: str, new: str, keep: str = "") -> None:
+        """Replace the password and end every other session; *keep* is the secret of the one that stays.
+
+        Raises:
+            FormInvalid: the old password is wrong, or the new one is too short or the same.
+        """
+        row = self._engine.ask(Ask(lambda uow: _officer(uow, actor.login)))
+        if not _verified(row.password_hash, old):
+            self._engine.execute(Do(lambda uow: _failed(uow, actor.login)))
+            raise errors.FormInvalid(errors=[{"field": "old", "message": "原密码不正确"}])
+        if len(new) < SHORTEST or new in (old, actor.login):
+            text = f"新密码至少 {SHORTEST} 位，不能与原密码或登录名相同"
+            raise errors.FormInvalid(errors=[{"field": "new", "message": text}])
+        hashed = _HASHER.hash(new)
+        self._engine.execute(Do(lambda uow: _replaced(uow, actor.login, hashed, digest(keep))))
 
     def issue_token(self, login: str, name: str) -> str:
         """Return a new token for a system that acts as *login*; it is shown once."""
@@ -153,6 +175,12 @@ def _opened(uow: UnitOfWork, login: str, secret: str, ip: str, device: str) -> N
         "expires_at": uow.now + ABSOLUTE, "ip": ip[:60], "device": device[:200],
     }  # fmt: skip
     uow.connection.execute(insert(login_session), row)
+
+
+def _replaced(uow: UnitOfWork, login: str, hashed: str, kept: str) -> None:
+    uow.connection.execute(update(officer).where(officer.c.login == login).values(password_hash=hashed))
+    others = (login_session.c.login == login) & (login_session.c.id != kept) & login_session.c.revoked_at.is_(None)
+    uow.connection.execute(update(login_session).where(others).values(revoked_at=uow.now))
 
 
 def _seen(uow: UnitOfWork, secret: str) -> None:

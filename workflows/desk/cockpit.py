@@ -4,22 +4,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 
+from engine.commands.jobs import ResolveIncident
 from engine.process_engine import ProcessEngine
 from engine.queries.instances import ListIncidents, OpenIncident
 from engine.store.tables import job, process_instance
+from workflows import errors
 from workflows.desk.asking import Ask, ClockView, clock_view
 from workflows.directory import all_units
 from workflows.policy import Actor, require
 from workflows.records.approvals import hard_block
-from workflows.records.cases import duty
+from workflows.records.cases import duty, transfer
 from workflows.records.clocks import running_limit
 from workflows.records.orders import supervision_order
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 
+Row = Mapping[str, Any]
 WATCHERS = ("policy_officer", "leader", "discipline_watcher", "section_head", "squad_head", "administrator")
 
 
@@ -116,6 +120,43 @@ class CockpitDesk:
         """Return jobs that failed for good."""
         require(actor, "administrator", "policy_officer")
         return self._engine.ask(ListIncidents())
+
+    def retry(self, actor: Actor, incident_id: UUID, reason: str) -> None:
+        """Make the failed job of an incident due again.
+
+        Raises:
+            FormInvalid: the reason is missing.
+            IncidentNotFound: it was resolved already.
+        """
+        require(actor, "administrator")
+        if not reason.strip():
+            raise errors.FormInvalid(errors=[{"field": "reason", "message": "请写明重试的理由"}])
+        self._engine.execute(ResolveIncident(incident_id, actor.login, reason.strip()))
+
+    def cases(self, actor: Actor) -> tuple[Row, ...]:
+        """Return the open cases of the city, newest first."""
+        table = process_instance.c
+        columns = (table.business_key, table.definition_key, table.started_at)
+        return self._listed(actor, select(*columns).where(table.status == "active").order_by(table.started_at.desc()))
+
+    def orders(self, actor: Actor) -> tuple[Row, ...]:
+        """Return the open ladders, the longest overdue first."""
+        table = supervision_order
+        return self._listed(actor, select(table).where(table.c.state == "open").order_by(table.c.red_at))
+
+    def blocks(self, actor: Actor) -> tuple[Row, ...]:
+        """Return the standing blocks, newest first, with the number of the case that set each."""
+        statement = (
+            select(hard_block, transfer.c.business_key)
+            .join(transfer, transfer.c.id == hard_block.c.transfer_id, isouter=True)
+            .where(hard_block.c.lifted_at.is_(None))
+            .order_by(hard_block.c.set_at.desc())
+        )
+        return self._listed(actor, statement)
+
+    def _listed(self, actor: Actor, statement: Any) -> tuple[Row, ...]:
+        require(actor, *WATCHERS)
+        return self._engine.ask(Ask(lambda uow: tuple(dict(r) for r in uow.connection.execute(statement).mappings())))
 
     def health(self) -> Mapping[str, Any]:
         """Return what a monitor wants to know: the oldest overdue job and how many wait."""

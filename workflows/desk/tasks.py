@@ -20,7 +20,7 @@ from workflows.clauses import Clause, Clauses
 from workflows.commands.complete_user_task import CompleteUserTask
 from workflows.desk.asking import Ask, ClockView, Do, clock_view
 from workflows.desk.worklist import describe
-from workflows.directory import all_units, find_actor, names_of
+from workflows.directory import all_units, find_actor, members_of, names_of
 from workflows.forms import FieldView, Form, FormBook
 from workflows.policy import APPROVERS, ROLES, Actor, may_take, require
 from workflows.records.clocks import running_limit
@@ -215,6 +215,27 @@ class TaskDesk:
             raise engine_errors.TaskNotFound(task_id=str(task_id))
         return row
 
+    def colleagues(self, actor: Actor, task_id: UUID) -> tuple[tuple[str, str], ...]:
+        """Return login and name of the others who may take the task."""
+
+        def read(uow: UnitOfWork) -> tuple[tuple[str, str], ...]:
+            row = self._takeable(uow, actor, task_id)
+            others = [login for login in members_of(uow, row.candidate_groups) if login != actor.login]
+            return tuple((login, name) for login, name in names_of(uow, others).items() if login != "system")
+
+        return self._engine.ask(Ask(read))
+
+    def check(self, actor: Actor, task_id: UUID, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the checked answers without doing anything; those for an ended task are left as they are.
+
+        Raises:
+            FormInvalid: ``errors`` names each field and the remedy.
+        """
+        row = self._engine.ask(Ask(lambda uow: self._takeable(uow, actor, task_id)))
+        if row.status != "open":
+            return dict(answers)
+        return self._form(row).validate(answers, self.form_context(actor, row.variables))
+
     def complete(
         self, actor: Actor, task_id: UUID, answers: Mapping[str, Any], *, version: int | None = None, key: str = ""
     ) -> Answer:
@@ -223,11 +244,7 @@ class TaskDesk:
         Raises:
             FormInvalid: ``errors`` names each field and the remedy; nothing is lost.
         """
-        row = self._engine.ask(Ask(lambda uow: self._takeable(uow, actor, task_id)))
-        if row.status == "open":
-            checked = self._form(row).validate(answers, self.form_context(actor, row.variables))
-        else:
-            checked = dict(answers)
+        checked = self.check(actor, task_id, answers)
         command = CompleteUserTask(task_id, actor, checked, self._rulebook, version)
         print_of = f"{task_id}:{sorted((k, str(v)) for k, v in answers.items())}"
         once = Once(command, actor.login, key or str(task_id), _digest(print_of), _encode)
@@ -261,10 +278,10 @@ def _encode(done: TaskCompleted) -> dict[str, object]:
 
 
 _FACTS = {
-    "item_name": "事项", "party_name": "相对人", "project_name": "项目", "document_no": "文书号", "project_no": "办件编号",
-    "site": "地点", "matter": "违法事项", "facts": "事实", "receiver_name": "拟接收单位", "routing_rule": "归口依据",
-    "return_code": "退回理由", "note": "退回说明", "order_number": "督办单号", "feedback_note": "监管反馈",
-    "first_check_on": "首次检查日期", "cause_business_key": "原案件",
+    "item_name": "事项", "party_name": "相对人", "project_name": "项目", "document_no": "文书号",
+    "project_no": "办件编号", "site": "地点", "matter": "违法事项", "facts": "事实", "receiver_name": "拟接收单位",
+    "routing_rule": "归口依据", "return_code": "退回理由", "note": "退回说明", "order_number": "督办单号",
+    "feedback_note": "监管反馈", "first_check_on": "首次检查日期", "cause_business_key": "原案件",
 }  # fmt: skip
 
 

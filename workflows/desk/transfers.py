@@ -1,10 +1,13 @@
 """Register leads."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 
+from engine.commands.idempotency import Once
 from engine.process_engine import ProcessEngine
 from workflows.commands.register_lead import LeadRegistered, RegisterLead
 from workflows.desk.asking import Ask
@@ -31,8 +34,8 @@ class TransferDesk:
         context = self._context(actor, case)
         return self._forms.get("case_transfer", "start").fields_for(context, answers)
 
-    def register(self, actor: Actor, answers: Mapping[str, Any], case: str = "") -> LeadRegistered:
-        """Check and register a lead.
+    def register(self, actor: Actor, answers: Mapping[str, Any], case: str = "", *, key: str = "") -> LeadRegistered:
+        """Check and register a lead; the same key answers a repetition with the first result.
 
         Raises:
             FormInvalid: ``errors`` names each field and the remedy.
@@ -42,9 +45,13 @@ class TransferDesk:
         lead = self._forms.get("case_transfer", "start").validate(answers, context)
         evidence = [{"name": line.strip(), "kind": "document", "note": ""}
                     for line in str(lead.get("evidence") or "").splitlines() if line.strip()]  # fmt: skip
-        return self._engine.execute(
-            RegisterLead(actor, {**lead, "evidence": evidence}, self._rulebook, context.get("approval_id"))
-        )
+        command = RegisterLead(actor, {**lead, "evidence": evidence}, self._rulebook, context.get("approval_id"))
+        if not key:
+            return self._engine.execute(command)
+        print_of = f"{case}:{sorted((name, str(value)) for name, value in answers.items())}"
+        fingerprint = hashlib.sha256(print_of.encode()).hexdigest()
+        done = self._engine.execute(Once(command, actor.login, key, fingerprint, _encode)).result
+        return LeadRegistered(UUID(str(done["transfer_id"])), str(done["business_key"]))
 
     def _context(self, actor: Actor, case: str) -> dict[str, Any]:
         def read(uow: UnitOfWork) -> dict[str, Any]:
@@ -64,6 +71,10 @@ class TransferDesk:
             }  # fmt: skip
 
         return self._engine.ask(Ask(read))
+
+
+def _encode(done: LeadRegistered) -> dict[str, object]:
+    return {"transfer_id": str(done.transfer_id), "business_key": done.business_key}
 
 
 def _approval(uow: UnitOfWork, case: str) -> Any:
