@@ -1,13 +1,18 @@
-"""Who asks: the session cookie, signing in and out, and the rule that nobody goes in unseen."""
+"""Who asks: the session cookie, and the rule that nobody goes in unseen."""
 
 from flask import Flask, Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
+from web.api.caller import NotSignedIn
 from web.platform import platform
 from workflows.policy import Actor
 
-OPEN = frozenset({"home.sign_in", "home.sign_in_post", "home.healthz", "home.help_page", "home.problem", "static"})
+OPEN = frozenset({
+    "home.sign_in", "home.sign_in_post", "home.healthz", "help_pages.index", "help_pages.topic", "help_pages.problem",
+    "static",
+})  # fmt: skip
+POLLS = frozenset({"me.badge"})
 COOKIE = "xianjie"
 
 
@@ -16,27 +21,44 @@ def cookie_name() -> str:
     return f"__Host-{COOKIE}" if platform().settings.tls else COOKIE
 
 
+def secret() -> str:
+    """Return the session's secret that the browser sent."""
+    return request.cookies.get(cookie_name(), "")
+
+
 def register(app: Flask) -> None:
     """Look up the person before each request and refuse strangers."""
+    app.before_request(_identify)
+    app.context_processor(_person)
 
-    @app.before_request
-    def identify() -> ResponseReturnValue | None:
-        secret = request.cookies.get(cookie_name(), "")
-        g.actor = platform().identity.actor_of(secret) if secret else None
-        endpoint = request.endpoint or ""
-        if g.actor is not None or endpoint in OPEN or request.path.startswith("/api/"):
-            return None
-        if not endpoint:
-            return None  # an unknown address: 404 for everybody
-        if request.method == "GET":
-            return redirect(url_for("home.sign_in", next=request.full_path.rstrip("?")))
-        raise Unauthorized
 
-    @app.context_processor
-    def person() -> dict[str, object]:
-        actor = g.get("actor")
-        counts = platform().desk.worklist.counts(actor) if actor is not None else {}
-        return {"actor": actor, "menu_counts": counts, "is_demo": platform().settings.is_demo}
+def _identify() -> ResponseReturnValue | None:
+    endpoint = request.endpoint or ""
+    if endpoint == "static":
+        return None
+    touch = endpoint not in POLLS  # what a page sends by itself does not keep a session alive
+    g.actor = platform().identity.actor_of(secret(), touch=touch) if secret() else None
+    if g.actor is not None or endpoint in OPEN:
+        return None
+    if request.path.startswith("/api/"):
+        return _identify_program(endpoint)
+    if not endpoint:
+        return None  # an unknown address: 404 for everybody
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("home.sign_in", next=request.full_path.rstrip("?")))
+    raise Unauthorized
+
+
+def _identify_program(endpoint: str) -> None:
+    """Refuse a program that shows nothing; the API itself reads what it shows."""
+    if "Authorization" not in request.headers and not endpoint.startswith("api-docs"):
+        raise NotSignedIn
+
+
+def _person() -> dict[str, object]:
+    who = g.get("actor")
+    counts = platform().desk.worklist.counts(who) if who is not None else {}
+    return {"actor": who, "menu_counts": counts, "is_demo": platform().settings.is_demo}
 
 
 def actor() -> Actor:
@@ -50,6 +72,13 @@ def actor() -> Actor:
 def keep(response: Response, secret: str) -> Response:
     """Put the session's secret into the cookie."""
     response.set_cookie(cookie_name(), secret, httponly=True, samesite="Lax", secure=platform().settings.tls, path="/")
+    return response
+
+
+def forget(response: Response) -> Response:
+    """Take the cookie away."""
+    tls = platform().settings.tls
+    response.delete_cookie(cookie_name(), path="/", secure=tls, httponly=True, samesite="Lax")
     return response
 
 

@@ -1,6 +1,8 @@
-"""Headers that keep pages to themselves."""
+"""Headers that keep pages to themselves, the form token, and how often strangers may knock."""
 
 from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 
 _HEADERS = {
@@ -11,18 +13,27 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
 }
+KNOCKS = "60 per minute"
 
 
-def check_forms(app: Flask, csrf: CSRFProtect) -> None:
-    """Ask for the form's token on every change, except from programs that bring a bearer token."""
+def check_forms(app: Flask) -> None:
+    """Ask for the form's token on every change of a page; the API asks for itself."""
+    csrf = CSRFProtect(app)
 
     @app.before_request
     def check() -> None:
-        is_program = request.path.startswith("/api/") and request.headers.get("Authorization", "").startswith("Bearer ")
-        if not is_program:
+        if not request.path.startswith("/api/"):
             csrf.protect()
+
+
+def limit(app: Flask, endpoint: str) -> None:
+    """Let each address post to an endpoint only so often; the answer 429 says when to try again."""
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
+    view = app.view_functions[endpoint]
+    app.view_functions[endpoint] = limiter.limit(lambda: str(app.config.get("SIGN_IN_LIMIT", KNOCKS)))(view)
 
 
 def register(app: Flask) -> None:

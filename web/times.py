@@ -7,26 +7,47 @@ from flask import Flask
 from workflows.uow import ZONE
 
 
-def moment(value: datetime | None) -> str:
+def local(value: datetime | str) -> datetime:
+    """Return an instant, or its ISO text, in Chinese time; without an offset it already is."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found.astimezone(ZONE) if found.tzinfo else found.replace(tzinfo=ZONE)
+
+
+def moment(value: datetime | str | None) -> str:
     """Return an instant in local time, to the minute."""
-    return "" if value is None else value.astimezone(ZONE).strftime("%Y-%m-%d %H:%M")
+    return "" if not value else local(value).strftime("%Y-%m-%d %H:%M")
 
 
-def short(value: datetime | None) -> str:
+def short(value: datetime | str | None) -> str:
     """Return an instant without its year."""
-    return "" if value is None else value.astimezone(ZONE).strftime("%m-%d %H:%M")
+    return "" if not value else local(value).strftime("%m-%d %H:%M")
 
 
-def deadline(value: datetime | None) -> str:
+def clock(value: datetime) -> str:
+    """Return the time of day."""
+    return local(value).strftime("%H:%M")
+
+
+def deadline(value: datetime | str | None) -> str:
     """Return the day a limit ends: the limit is exceeded when that day is over."""
-    if value is None:
+    if not value:
         return ""
-    local = value.astimezone(ZONE)
-    if (local.hour, local.minute, local.second) == (0, 0, 0):
-        return f"{date.fromordinal(local.toordinal() - 1):%m-%d} 24:00"
-    return local.strftime("%m-%d %H:%M")
+    found = local(value)
+    if (found.hour, found.minute, found.second) == (0, 0, 0):
+        return f"{date.fromordinal(found.toordinal() - 1):%m-%d} 24:00"
+    return found.strftime("%m-%d %H:%M")
+
+
+def field_value(value: object, subtype: str) -> str:
+    """Return a stored date or instant as an HTML field takes it; what cannot be read is left for the person."""
+    if not isinstance(value, str) or not value:
+        return ""
+    try:
+        return value[:10] if subtype == "date" else local(value).strftime("%Y-%m-%dT%H:%M")
+    except ValueError:
+        return value
 
 
 def register(app: Flask) -> None:
     """Give templates the filters."""
-    app.jinja_env.filters.update(moment=moment, short=short, deadline=deadline)
+    app.jinja_env.filters.update(moment=moment, short=short, deadline=deadline, field_value=field_value)

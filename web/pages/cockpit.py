@@ -1,12 +1,21 @@
-"""The cockpit: numbers, and the lists behind them."""
+"""The cockpit: numbers, and the list behind each of them; failed jobs and their second try."""
 
-from flask import Blueprint, render_template, request
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web.auth import actor
 from web.platform import platform
+from workflows import catalog
+from workflows.orders import RUNGS
 
 pages = Blueprint("cockpit", __name__)
+LAMPS = {"red": "超期", "yellow": "临期", "paused": "中止"}
+
+
+def _unit_names() -> dict[str, str]:
+    return {unit.code: unit.short_name for unit in platform().desk.catalogue.units(actor())}
 
 
 @pages.get("/cockpit")
@@ -19,13 +28,41 @@ def overview() -> ResponseReturnValue:
 def clocks() -> ResponseReturnValue:
     """Show the open clocks behind a number."""
     unit, lamp = request.args.get("unit", ""), request.args.get("lamp", "")
-    desk = platform().desk
-    rows = desk.cockpit.clocks(actor(), unit=unit, lamp=lamp)
-    names = {found.code: found.short_name for found in desk.catalogue.units(actor())}
-    return render_template("more/clocks.html", rows=rows, unit=unit, lamp=lamp, names=names)
+    rows = platform().desk.cockpit.clocks(actor(), unit=unit, lamp=lamp)
+    names = _unit_names()
+    title = " · ".join(part for part in (names.get(unit, unit), LAMPS.get(lamp, "")) if part)
+    return render_template("more/clocks.html", rows=rows, unit=unit, lamp=lamp, names=names, title=title)
+
+
+@pages.get("/cockpit/cases")
+def cases() -> ResponseReturnValue:
+    """Show the open cases."""
+    rows = platform().desk.cockpit.cases(actor())
+    return render_template("more/open_cases.html", rows=rows, titles=catalog.TITLES)
+
+
+@pages.get("/cockpit/orders")
+def orders() -> ResponseReturnValue:
+    """Show the open ladders."""
+    rows = platform().desk.cockpit.orders(actor())
+    return render_template("more/orders.html", rows=rows, names=_unit_names(), rungs=RUNGS)
+
+
+@pages.get("/cockpit/blocks")
+def blocks() -> ResponseReturnValue:
+    """Show the standing blocks."""
+    return render_template("more/blocks.html", rows=platform().desk.cockpit.blocks(actor()))
 
 
 @pages.get("/engine/incidents")
 def incidents() -> ResponseReturnValue:
     """Show jobs that failed for good."""
     return render_template("more/incidents.html", rows=platform().desk.cockpit.incidents(actor()))
+
+
+@pages.post("/engine/incidents/<uuid:incident_id>")
+def retry(incident_id: UUID) -> ResponseReturnValue:
+    """Make a failed job due again; the list that follows is read afresh."""
+    platform().desk.cockpit.retry(actor(), incident_id, request.form.get("reason", ""))
+    flash("已重新排入作业队列；如再次失败，会重新出现在本页。")
+    return redirect(url_for("cockpit.incidents"), 303)

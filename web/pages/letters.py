@@ -3,7 +3,7 @@
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
@@ -12,6 +12,7 @@ from web.platform import platform
 from workflows.desk.worklist import WorklistFilter
 
 pages = Blueprint("letters", __name__)
+BOXES = {"unsigned": "未签收", "signed": "已签收", "all": "全部来件"}
 _TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -20,13 +21,21 @@ _TYPES = {
 
 @pages.get("/inbox")
 def inbox() -> ResponseReturnValue:
-    """Show what waits for a signature, and the letters received."""
+    """Show what waits for a signature, or the letters received, each with its receipt."""
     desk, who = platform().desk, actor()
+    box = request.args.get("box", "unsigned")
     waiting = [
-        *desk.worklist.page(who, WorklistFilter("sign")).rows,
-        *desk.worklist.page(who, WorklistFilter("cc")).rows,
+        *desk.worklist.page(who, WorklistFilter("sign", limit=200)).rows,
+        *desk.worklist.page(who, WorklistFilter("cc", limit=200)).rows,
     ]
-    return render_template("more/inbox.html", waiting=waiting, letters=desk.letters.book(who, "in"))
+    letters = desk.letters.book(who, "in")
+    signed = [row for row in letters if row["receipt_number"]]
+    counts = {"unsigned": len(waiting), "signed": len(signed), "all": len(letters)}
+    shown = signed if box == "signed" else letters
+    return render_template(
+        "more/inbox.html", box=box if box in BOXES else "unsigned", boxes=BOXES, counts=counts, waiting=waiting,
+        letters=shown,
+    )  # fmt: skip
 
 
 @pages.get("/outbox")
@@ -35,10 +44,15 @@ def outbox() -> ResponseReturnValue:
     return render_template("more/outbox.html", letters=platform().desk.letters.book(actor(), "out"))
 
 
-def _file(name: str, data: bytes, kind: str) -> Response:
-    response = Response(data, mimetype=_TYPES[kind])
+def as_file(name: str, data: bytes, media: str) -> Response:
+    """Return bytes as a download; the name may be Chinese."""
+    response = Response(data, mimetype=media)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response
+
+
+def _letter_file(name: str, data: bytes, kind: str) -> Response:
+    return as_file(name, data, _TYPES[kind])
 
 
 @pages.get("/letters/<uuid:letter_id>.<kind>")
@@ -46,7 +60,7 @@ def letter(letter_id: UUID, kind: str) -> ResponseReturnValue:
     """Return a letter as Word or PDF."""
     if kind not in _TYPES:
         raise NotFound
-    return _file(*platform().desk.letters.render(actor(), letter_id, kind), kind)
+    return _letter_file(*platform().desk.letters.render(actor(), letter_id, kind), kind)
 
 
 @pages.get("/receipts/<uuid:receipt_id>.<kind>")
@@ -54,4 +68,4 @@ def receipt(receipt_id: UUID, kind: str) -> ResponseReturnValue:
     """Return a receipt as Word or PDF."""
     if kind not in _TYPES:
         raise NotFound
-    return _file(*platform().desk.letters.render_receipt(actor(), receipt_id, kind), kind)
+    return _letter_file(*platform().desk.letters.render_receipt(actor(), receipt_id, kind), kind)

@@ -1,46 +1,56 @@
-"""The worklist and the task form."""
+"""The worklist, the task form, and the reasons behind a task."""
 
 import secrets
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.errors import StaleVersion
+from engine.errors import AppError, NotAssignee, NotFound, StaleVersion, TaskClaimedByOther, TaskNotOpen
+from web.answers import answers_of, in_words, sent
 from web.auth import actor
+from web.paging import seal, unseal
 from web.platform import platform
+from web.problem_words import words_of
+from web.problems import mistakes_of
+from web.times import clock
 from workflows import errors
 from workflows.desk.tasks import TaskView
 from workflows.desk.worklist import LAMPS, VIEWS, WorklistFilter
-from workflows.forms import FieldView
+from workflows.policy import APPROVERS
 
 pages = Blueprint("tasks", __name__)
+MOST = 500
+_GONE = (TaskNotOpen, TaskClaimedByOther, NotAssignee)
 
 
 @pages.get("/tasks")
 def worklist() -> ResponseReturnValue:
     """Show the worklist; everything asked for is in the address."""
     given = request.args
+    view = given.get("view", "todo")
     wanted = WorklistFilter(
-        view=given.get("view", "todo"), lamp=given.get("lamp", ""), element=given.get("step", ""),
-        unit=given.get("unit", ""), q=given.get("q", ""), after=given.get("after", ""),
+        view=view if view in VIEWS else "todo", lamp=given.get("lamp", ""), element=given.get("step", ""),
+        unit=given.get("unit", ""), q=given.get("q", "")[:60], after=unseal(given.get("after", "")),
     )  # fmt: skip
     page = platform().desk.worklist.page(actor(), wanted)
-    chosen = given.get("sel", "")
-    preview = platform().desk.tasks.view(actor(), UUID(chosen)) if _is_uuid(chosen) else None
+    session["list"] = request.full_path.rstrip("?")
+    preview, is_gone = _preview(given.get("sel", ""))
     return render_template(
-        "tasks/list.html", page=page, views=VIEWS, lamps=LAMPS, wanted=wanted, preview=preview, url=_url
-    )
+        "tasks/list.html", page=page, views=VIEWS, lamps=LAMPS, wanted=wanted, preview=preview, is_gone=is_gone,
+        url=_url, next_page=_url(after=seal(page.next)) if page.next else "",
+    )  # fmt: skip
 
 
-def _is_uuid(text: str) -> bool:
+def _preview(chosen: str) -> tuple[TaskView | None, bool]:
+    """Return the chosen task, or that it is no longer to be seen."""
     try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
+        return (platform().desk.tasks.view(actor(), UUID(chosen)), False) if chosen else (None, False)
+    except (NotFound, ValueError):
+        return None, True
 
 
 def _url(**changes: str) -> str:
@@ -49,94 +59,173 @@ def _url(**changes: str) -> str:
     return url_for("tasks.worklist", **{key: value for key, value in values.items() if value})
 
 
+def list_url() -> str:
+    """Return the worklist as the person last filtered it."""
+    return str(session.get("list") or url_for("tasks.worklist"))
+
+
+@pages.post("/tasks/batch")
+def batch() -> ResponseReturnValue:
+    """Claim the chosen tasks, or give them back; each has its own result."""
+    desk, who = platform().desk.tasks, actor()
+    gives_back = request.form.get("act") == "release"
+    done: list[str] = []
+    failed: list[str] = []
+    for chosen in request.form.getlist("task")[:MOST]:
+        try:
+            (desk.release if gives_back else desk.claim)(who, UUID(chosen))
+            done.append(chosen)
+        except (AppError, ValueError) as exc:
+            failed.append(words_of(exc.code)[0] if isinstance(exc, AppError) else "任务编号有误")
+    text = f"已{'退签' if gives_back else '签收'} {len(done)} 件"
+    text += f"，{len(failed)} 件未办：{'、'.join(dict.fromkeys(failed))}" if failed else ""
+    _note(text, () if gives_back else done)
+    return redirect(list_url(), 303)
+
+
+def _note(text: str, claimed: Sequence[str] = ()) -> None:
+    """Tell on the next page what was done; what was claimed can be given back from there."""
+    flash({"text": text, "release": list(claimed)[:50]}, "note")  # type: ignore[arg-type] - kept as JSON
+
+
 @pages.get("/tasks/<uuid:task_id>")
 def show(task_id: UUID) -> ResponseReturnValue:
     """Show a task with its form."""
-    return _form(platform().desk.tasks.view(actor(), task_id), [])
+    return _form(platform().desk.tasks.view(actor(), task_id))
 
 
-def _form(task: TaskView, mistakes: Sequence[Mapping[str, Any]], status: int = 200, notice: str = "") -> Any:
-    page = render_template("tasks/form.html", task=task, errors=mistakes, key=secrets.token_urlsafe(16), notice=notice)
+def _form(
+    task: TaskView, mistakes: Sequence[Mapping[str, Any]] = (), status: int = 200, notice: str = "",
+    given: Mapping[str, Any] | None = None,
+) -> ResponseReturnValue:  # fmt: skip
+    who = actor()
+    may_assign = task.status == "open" and (task.assignee == who.login or who.has(*APPROVERS))
+    key = request.form.get("key") or secrets.token_urlsafe(16)
+    page = render_template(
+        "tasks/form.html", task=task, errors=mistakes, key=key, notice=notice, draft_version=_stamp(task),
+        colleagues=_colleagues(task) if may_assign else (), answers=in_words(task.fields, given or {}),
+        is_lost=given is not None and not task.may_complete, back=list_url(),
+    )  # fmt: skip
     return page, status
 
 
-def answers_of(fields: Sequence[FieldView]) -> dict[str, Any]:
-    """Return what a form sent, by the kinds of its fields."""
-    found: dict[str, Any] = {}
-    for field in fields:
-        if field.children:
-            found |= answers_of(field.children)
-        elif field.type == "checklist":
-            found[field.key] = request.form.getlist(field.key)
-        elif field.type == "checkbox":
-            found[field.key] = field.key in request.form
-        elif field.key and field.key in request.form:
-            found[field.key] = request.form[field.key]
-    return found
+def _stamp(task: TaskView) -> int:
+    return int(task.draft_saved_at.timestamp() * 1000) if task.draft_saved_at else 0
+
+
+def _colleagues(task: TaskView) -> tuple[tuple[str, str], ...]:
+    try:
+        return platform().desk.tasks.colleagues(actor(), task.id)
+    except NotFound:  # an overseer sees the task but is not among those who may take it
+        return ()
 
 
 @pages.post("/tasks/<uuid:task_id>")
 def act(task_id: UUID) -> ResponseReturnValue:
     """Do what the pressed button says."""
-    acts = {"claim": _claim, "release": _release, "assign": _assign, "draft": _draft, "check": _check}
+    acts = {"claim": _claim, "release": _release, "assign": _assign, "draft": _draft, "refresh": _refresh,
+            "check": _check}  # fmt: skip
     return acts.get(request.form.get("act", ""), _complete)(task_id)
 
 
 def _claim(task_id: UUID) -> ResponseReturnValue:
-    platform().desk.tasks.claim(actor(), task_id)
-    return redirect(url_for("tasks.show", task_id=task_id))
+    task, given = _given(task_id)
+    try:
+        platform().desk.tasks.claim(actor(), task_id)
+    except _GONE as exc:
+        return _gone(task_id, given, exc)
+    if given:
+        platform().desk.tasks.save_draft(actor(), task_id, given)
+    _note(f"已签收：{task.step}", [str(task_id)])
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
 
 
 def _release(task_id: UUID) -> ResponseReturnValue:
     platform().desk.tasks.release(actor(), task_id)
-    return redirect(url_for("tasks.show", task_id=task_id))
+    _note("已退签，同事可以签收。")
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
 
 
 def _assign(task_id: UUID) -> ResponseReturnValue:
     form = request.form
-    platform().desk.tasks.assign(actor(), task_id, form.get("login", "").strip(), form.get("reason", ""))
-    return redirect(url_for("tasks.worklist"))
+    try:
+        platform().desk.tasks.assign(actor(), task_id, form.get("login", "").strip(), form.get("reason", ""))
+    except errors.FormInvalid as exc:
+        return _form(platform().desk.tasks.view(actor(), task_id), mistakes_of(exc), 422)
+    _note("已转办。")
+    return redirect(list_url(), 303)
 
 
 def _given(task_id: UUID) -> tuple[TaskView, dict[str, Any]]:
     task = platform().desk.tasks.view(actor(), task_id)
-    return task, answers_of(task.fields)
+    return task, answers_of(task.fields, request.form)
 
 
 def _draft(task_id: UUID) -> ResponseReturnValue:
     _, given = _given(task_id)
     platform().desk.tasks.save_draft(actor(), task_id, given)
-    return redirect(url_for("tasks.show", task_id=task_id))
+    _note("草稿已存。")
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+def _refresh(task_id: UUID) -> ResponseReturnValue:
+    """Show the fields that the answers so far ask for."""
+    _, given = _given(task_id)
+    return _form(platform().desk.tasks.view(actor(), task_id, given), given=given)
 
 
 def _check(task_id: UUID) -> ResponseReturnValue:
-    task, given = _given(task_id)
-    task = platform().desk.tasks.view(actor(), task_id, given)
-    return render_template("tasks/check.html", task=task, key=secrets.token_urlsafe(16), given=given)
+    _, given = _given(task_id)
+    desk = platform().desk.tasks
+    try:
+        desk.check(actor(), task_id, given)
+    except errors.FormInvalid as exc:
+        return _form(desk.view(actor(), task_id, given), mistakes_of(exc), 422)
+    task = desk.view(actor(), task_id, given)
+    key = request.form.get("key") or secrets.token_urlsafe(16)
+    version = request.form.get("version", type=int) or task.version
+    return render_template(
+        "tasks/check.html", task=task, key=key, version=version, hidden=list(sent(given)),
+        answers=in_words(task.fields, given),
+    )  # fmt: skip
 
 
 def _complete(task_id: UUID) -> ResponseReturnValue:
     task, given = _given(task_id)
-    version = request.form.get("version", type=int)
-    key = request.form.get("key", "")
+    if task.is_irreversible and request.form.get("confirmed") != "yes":
+        return _check(task_id)
+    desk, version, key = platform().desk.tasks, request.form.get("version", type=int), request.form.get("key", "")
     try:
-        done = platform().desk.tasks.complete(actor(), task_id, given, version=version, key=key)
+        desk.complete(actor(), task_id, given, version=version, key=key)
     except errors.FormInvalid as exc:
-        found = exc.facts.get("errors")
-        return _form(platform().desk.tasks.view(actor(), task_id, given), found if isinstance(found, list) else [], 422)
+        return _form(desk.view(actor(), task_id, given), mistakes_of(exc), 422)
     except StaleVersion:
-        platform().desk.tasks.save_draft(actor(), task_id, given)
         notice = "您打开页面后，任务有变化。您填写的内容已保留，请核对后再次提交。"
-        return _form(platform().desk.tasks.view(actor(), task_id, given), [], 412, notice)
-    return redirect(url_for("cases.show", business_key=task.business_key, done=str(done.result["task_id"])))
+        desk.save_draft(actor(), task_id, given)
+        return _form(desk.view(actor(), task_id, given), (), 412, notice)
+    except _GONE as exc:
+        return _gone(task_id, given, exc)
+    _note(f"已提交：{task.step}")
+    return redirect(url_for("cases.show", business_key=task.business_key), 303)
+
+
+def _gone(task_id: UUID, given: Mapping[str, Any], error: AppError) -> ResponseReturnValue:
+    """Show who has the task now; what was typed can still be read and copied."""
+    title, remedy = words_of(error.code)
+    return _form(platform().desk.tasks.view(actor(), task_id), (), 409, f"{title}。{remedy}", given)
 
 
 @pages.post("/tasks/<uuid:task_id>/draft")
 def autosave(task_id: UUID) -> ResponseReturnValue:
-    """Keep unfinished answers; called while the person types."""
-    _, given = _given(task_id)
-    saved = platform().desk.tasks.save_draft(actor(), task_id, given)
-    return jsonify({"version": int(saved.timestamp()), "saved_at": saved.isoformat()})
+    """Keep unfinished answers while the person types; 412 when another window saved in between."""
+    task, given = _given(task_id)
+    seen = request.headers.get("If-Match", "").strip('"')
+    if task.status != "open":
+        return jsonify({"code": "task-not-open"}), 409
+    if seen and seen != str(_stamp(task)):
+        return jsonify({"code": "stale-version"}), 412
+    saved: datetime = platform().desk.tasks.save_draft(actor(), task_id, given)
+    return jsonify({"version": int(saved.timestamp() * 1000), "saved_at": clock(saved)})
 
 
 @pages.get("/tasks/<uuid:task_id>/why")
