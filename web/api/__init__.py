@@ -1,0 +1,36 @@
+"""The JSON API under /api/v1, described at /api/openapi.json."""
+
+from flask import Flask
+
+from web.api import approvals, cases, catalogue, clocks, cockpit, imports, leads, letters, messages, tasks
+from web.api.caller import NotSignedIn, answer_not_signed_in
+from web.api.problem import JsonApi
+from web.api.shapes import Instant
+
+RESOURCES = (tasks, cases, approvals, imports, leads, letters, clocks, cockpit, catalogue, messages)
+_SECURITY = {
+    "components": {"securitySchemes": {
+        "token": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "session"},
+    }},
+    "security": [{"token": []}, {"session": []}],
+}  # fmt: skip
+
+
+def register_api(app: Flask) -> None:
+    """Register all resources; call it last, so that the pages' error handlers are known."""
+    app.config.update(
+        API_TITLE="衔接 Xianjie", API_VERSION="v1", OPENAPI_VERSION="3.0.3", OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json", API_SPEC_OPTIONS=_SECURITY,
+    )  # fmt: skip
+    api = JsonApi(app)
+    api.register_field(Instant, "string", "date-time")
+    guard = app.extensions.get("csrf")
+    for resource in RESOURCES:
+        api.register_blueprint(resource.routes.blueprint)
+        if guard is not None:  # a token needs no CSRF guard; for a session the caller is checked
+            guard.exempt(resource.routes.blueprint)
+    app.register_error_handler(NotSignedIn, answer_not_signed_in)
+
+
+__all__ = ["register_api"]
