@@ -75,7 +75,7 @@ def fill(app: Application, folder: Path) -> int:
     write_demo_workbook(path, demo_rows(items, now))
     clerk = _person(app, "sp.jianshe")
     batch_id = app.desk.intake.preview(clerk, path.name, path.read_bytes())
-    taken = app.desk.intake.commit(clerk, batch_id).counts.get("accepted", 0)
+    taken = app.desk.intake.take_in(clerk, batch_id).counts.get("accepted", 0)
     app.jobs.run_due()
     _act(app)
     return taken

@@ -40,15 +40,15 @@ def upload() -> ResponseReturnValue:
 def show(batch_id: UUID) -> ResponseReturnValue:
     """Show an import, row by row."""
     view = platform().desk.intake.view(actor(), batch_id)
-    only = request.args.get("only", "")
+    only = request.args.get("outcome", "")
     rows = [row for row in view.rows if not only or row.outcome == only]
-    return render_template("intake/show.html", batch=view, rows=rows[:500], only=only, outcomes=OUTCOMES)
+    return render_template("intake/show.html", batch=view, rows=rows[:500], chosen=only, outcomes=OUTCOMES)
 
 
 @pages.post("/intake/<uuid:batch_id>")
 def commit(batch_id: UUID) -> ResponseReturnValue:
     """Take the ready rows in."""
-    platform().desk.intake.commit(actor(), batch_id)
+    platform().desk.intake.take_in(actor(), batch_id)
     return redirect(url_for("intake.show", batch_id=batch_id))
 
 

@@ -28,7 +28,8 @@ def worklist() -> ResponseReturnValue:
         unit=given.get("unit", ""), q=given.get("q", ""), after=given.get("after", ""),
     )  # fmt: skip
     page = platform().desk.worklist.page(actor(), wanted)
-    chosen = given.get("sel", "")
+    first = str(page.rows[0].task_id) if page.rows else ""
+    chosen = given.get("sel", first)
     preview = platform().desk.tasks.view(actor(), UUID(chosen)) if _is_uuid(chosen) else None
     return render_template(
         "tasks/list.html", page=page, views=VIEWS, lamps=LAMPS, wanted=wanted, preview=preview, url=_url

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union
 
 from engine.process_engine import ProcessEngine
 from engine.queries.instances import InstanceDetails, ListHistory, ListInstances, ListTokens, ReadDiagram, TokenPosition
@@ -145,12 +145,12 @@ class CaseDesk:
     def _related(self, uow: UnitOfWork, case: InstanceDetails, about: Row | None) -> tuple[Row, ...]:
         if about is None:
             return ()
-        same = select(copy.c.business_key).where(copy.c.approval_id == about["id"])
-        same = same.union(select(duty.c.business_key).where(duty.c.approval_id == about["id"]))
-        same = same.union(select(transfer.c.business_key).where(transfer.c.approval_id == about["id"]))
+        keys = union(
+            *(select(table.c.business_key).where(table.c.approval_id == about["id"]) for table in (copy, duty, transfer))
+        )
         rows = uow.connection.execute(
             select(process_instance.c.business_key, process_instance.c.definition_key, process_instance.c.status)
-            .where(process_instance.c.business_key.in_(same), process_instance.c.id != case.id)
+            .where(process_instance.c.business_key.in_(keys), process_instance.c.id != case.id)
             .order_by(process_instance.c.started_at)
         )
         return tuple({**row, "process": catalog.TITLES.get(row["definition_key"], "")} for row in rows.mappings())

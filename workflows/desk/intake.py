@@ -107,7 +107,7 @@ class IntakeDesk:
             uow.connection.execute(insert(import_row), rows)
         return batch_id
 
-    def commit(self, actor: Actor, batch_id: UUID) -> ImportView:
+    def take_in(self, actor: Actor, batch_id: UUID) -> ImportView:
         """Take every ready row in, each in a transaction of its own; may be repeated after a crash."""
         require(actor, "approval_clerk")
         view = self.view(actor, batch_id)
