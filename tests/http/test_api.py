@@ -375,3 +375,15 @@ def test_a_mistake_of_ours_is_a_problem_without_details(rig: CityRig, clerk: Cal
     answer = clerk.get("/units")
     assert (answer.status_code, answer.content_type) == (500, PROBLEM)
     assert "division" not in answer.text
+
+
+def test_a_session_reads_but_changes_nothing_without_its_csrf_token(rig: CityRig, monkeypatch: Any) -> None:
+    rig.submit()
+    person = rig.actor(owner(rig))
+    monkeypatch.setattr(type(rig.app.identity), "actor_of", lambda _self, _secret: person)
+    browser = make_app(rig).test_client()
+    browser.set_cookie("xianjie", "secret")
+    task = browser.get("/api/v1/tasks?element=claim_duty").json["rows"][0]["task_id"]
+    refused = browser.post(f"/api/v1/tasks/{task}:claim")
+    assert (refused.status_code, refused.content_type) == (400, PROBLEM)
+    assert browser.get(f"/api/v1/tasks/{task}").json["assignee"] is None

@@ -11,7 +11,7 @@ RESOURCES = (tasks, cases, approvals, imports, leads, letters, clocks, cockpit, 
 _SECURITY = {
     "components": {"securitySchemes": {
         "token": {"type": "http", "scheme": "bearer"},
-        "session": {"type": "apiKey", "in": "cookie", "name": "session"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "xianjie"},
     }},
     "security": [{"token": []}, {"session": []}],
 }  # fmt: skip
