@@ -1,6 +1,5 @@
 """Files arrive in the official layouts, and in every other state."""
 
-import contextlib
 import io
 import zipfile
 from collections.abc import Sequence
@@ -168,11 +167,12 @@ def test_what_is_no_workbook_is_refused_with_words(data: bytes) -> None:
     assert refusal("a.xlsx", data)
 
 
-@pytest.mark.parametrize("part", range(10))
-def test_a_damaged_file_is_read_or_refused_but_never_breaks_the_program(part: int) -> None:
+def test_a_damaged_file_is_read_or_refused_but_never_breaks_the_program() -> None:
     whole = workbook(一=[HEADER, ROW])
-    read = 0
-    for at in range(part * 13, len(whole), 130):
-        with contextlib.suppress(errors.ImportInvalid):
-            read += len(parse_file("a.xlsx", whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :]).rows)
-    assert read >= 0
+    outcomes = set()
+    for at in range(0, len(whole), 11):
+        try:
+            outcomes.add(len(parse_file("a.xlsx", whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :]).rows))
+        except errors.ImportInvalid:
+            outcomes.add(-1)
+    assert outcomes == {-1, 1}
