@@ -1,47 +1,18 @@
 """The JSON API as another system or a script sees it."""
 
-import importlib
-import importlib.util
 import io
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask, Response, g
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from engine import errors
 from tests.processes.rig import SAMPLE, CityRig
-from web.api import register_api
+from web.app import create_app
 
 PROBLEM = "application/problem+json"
 LAYOUT = "dual_publicity_licence"
-
-
-def make_app(rig: CityRig) -> Flask:
-    """The real application, or the least that can carry the API."""
-    if importlib.util.find_spec("web.app") is not None:
-        app: Flask = importlib.import_module("web.app").create_app(rig.app)
-        return app
-    app = Flask("api-alone")
-    app.extensions["xianjie"] = rig.app
-    app.config["TESTING"] = False
-
-    @app.errorhandler(errors.AppError)
-    def refuse(error: errors.AppError) -> Response:
-        kinds = {errors.StaleVersion: 412, errors.NotFound: 404, errors.Conflict: 409, errors.Forbidden: 403,
-                 errors.Invalid: 422, errors.Unavailable: 503}  # fmt: skip
-        status = next(status for kind, status in kinds.items() if isinstance(error, kind))
-        return Response(app.json.dumps({"code": error.code, "status": status, **error.facts}, default=str), status,
-                        content_type=PROBLEM)  # fmt: skip
-
-    @app.get("/plain")
-    def plain() -> str:
-        return str(g.get("actor"))
-
-    register_api(app)
-    return app
 
 
 @pytest.fixture
@@ -53,7 +24,7 @@ def rig(sqlite_url: str) -> Iterator[CityRig]:
 
 @pytest.fixture
 def client(rig: CityRig) -> FlaskClient:
-    return make_app(rig).test_client()
+    return create_app(rig.app).test_client()
 
 
 class Caller:
@@ -381,7 +352,7 @@ def test_a_session_reads_but_changes_nothing_without_its_csrf_token(rig: CityRig
     rig.submit()
     person = rig.actor(owner(rig))
     monkeypatch.setattr(type(rig.app.identity), "actor_of", lambda _self, _secret: person)
-    browser = make_app(rig).test_client()
+    browser = create_app(rig.app).test_client()
     browser.set_cookie("xianjie", "secret")
     task = browser.get("/api/v1/tasks?element=claim_duty").json["rows"][0]["task_id"]
     refused = browser.post(f"/api/v1/tasks/{task}:claim")
