@@ -60,5 +60,5 @@ def read_import(batch_id: UUID) -> ImportView:
 @routes.send("POST", "/imports/<uuid:batch_id>:commit", gives=ImportSchema)
 def commit_import(batch_id: UUID) -> ImportView:
     """Take every ready row in; may be repeated."""
-    take_in = desk().intake.commit
+    take_in = desk().intake.take_in
     return take_in(caller(), batch_id)

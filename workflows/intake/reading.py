@@ -9,7 +9,8 @@ from workflows import identifiers
 from workflows.uow import ZONE
 
 CATEGORIES = ("法人及非法人组织", "自然人", "个体工商户")
-_OLD_CATEGORIES = {"01": "自然人", "02": "法人及非法人组织", "03": "法人及非法人组织", "04": "个体工商户", "1": "自然人",
+_OLD_CATEGORIES = {"01": "自然人",
+                   "02": "法人及非法人组织", "03": "法人及非法人组织", "04": "个体工商户", "1": "自然人",
                    "2": "法人及非法人组织", "3": "法人及非法人组织"}  # fmt: skip
 _FORMATS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d")
 
