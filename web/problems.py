@@ -104,11 +104,12 @@ def register(app: Flask) -> None:
             return problem(status, f"http-{status}", str(error.description or remedy))
         return render_template("error.html", title=title, remedy=remedy, detail="", errors=[], code=status), status
 
-    @app.errorhandler(Exception)
-    def bug(error: Exception) -> ResponseReturnValue:
-        logger.exception("unhandled error", extra={"path": request.path})
-        title, remedy = _HTTP[500]
-        if is_api():
-            return problem(500, "http-500", remedy)
-        del error
-        return render_template("error.html", title=title, remedy=remedy, detail="", errors=[], code=500), 500
+    app.register_error_handler(Exception, _bug)
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    logger.exception("unhandled error", exc_info=error, extra={"path": request.path})
+    title, remedy = _HTTP[500]
+    if is_api():
+        return problem(500, "http-500", remedy)
+    return render_template("error.html", title=title, remedy=remedy, detail="", errors=[], code=500), 500

@@ -13,7 +13,8 @@ from workflows.desk.intake import OUTCOMES
 pages = Blueprint("intake", __name__)
 ONE = (
     ("project_no", "办件编号", True), ("XK_XKZS", "事项（许可证书）名称", True), ("XK_WSH", "许可文书号", True),
-    ("XK_XDR_MC", "行政相对人名称", True), ("XK_XDR_SHXYM", "统一社会信用代码", True), ("project_name", "项目名称", True),
+    ("XK_XDR_MC", "行政相对人名称", True), ("XK_XDR_SHXYM", "统一社会信用代码", True),
+    ("project_name", "项目名称", True),
     ("site", "项目地点", False), ("area", "项目所在区划（代码或名称）", False), ("XK_JDRQ", "决定日期", True),
     ("result_type", "办结结果", True), ("XK_XKJG", "许可机关", False),
 )  # fmt: skip

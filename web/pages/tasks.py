@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
@@ -47,7 +48,7 @@ def _is_uuid(text: str) -> bool:
 def _url(**changes: str) -> str:
     """Return the address of this list with some of its filters changed."""
     values = {**request.args.to_dict(), **changes}
-    return url_for("tasks.worklist", **{key: value for key, value in values.items() if value})
+    return f"{url_for('tasks.worklist')}?{urlencode({key: value for key, value in values.items() if value})}"
 
 
 @pages.get("/tasks/<uuid:task_id>")
@@ -56,7 +57,9 @@ def show(task_id: UUID) -> ResponseReturnValue:
     return _form(platform().desk.tasks.view(actor(), task_id), [])
 
 
-def _form(task: TaskView, mistakes: Sequence[Mapping[str, Any]], status: int = 200, notice: str = "") -> Any:
+def _form(
+    task: TaskView, mistakes: Sequence[Mapping[str, Any]], status: int = 200, notice: str = ""
+) -> ResponseReturnValue:
     page = render_template("tasks/form.html", task=task, errors=mistakes, key=secrets.token_urlsafe(16), notice=notice)
     return page, status
 

@@ -145,9 +145,7 @@ class CaseDesk:
     def _related(self, uow: UnitOfWork, case: InstanceDetails, about: Row | None) -> tuple[Row, ...]:
         if about is None:
             return ()
-        keys = union(
-            *(select(table.c.business_key).where(table.c.approval_id == about["id"]) for table in (copy, duty, transfer))
-        )
+        keys = union(*(select(t.c.business_key).where(t.c.approval_id == about["id"]) for t in (copy, duty, transfer)))
         rows = uow.connection.execute(
             select(process_instance.c.business_key, process_instance.c.definition_key, process_instance.c.status)
             .where(process_instance.c.business_key.in_(keys), process_instance.c.id != case.id)
@@ -176,7 +174,7 @@ class CaseDesk:
                    transfer.c.state.label("result"), transfer.c.created_at.label("decided_at"), transfer.c.instance_id,
                    transfer.c.party_name, process_instance.c.status)
             .join(process_instance, process_instance.c.id == transfer.c.instance_id)
-            .where(or_(*(c.ilike(like) for c in (transfer.c.business_key, transfer.c.project_name, transfer.c.party_name))))
+            .where(or_(*(transfer.c[name].ilike(like) for name in ("business_key", "project_name", "party_name"))))
             .limit(limit)
         )  # fmt: skip
         found += [dict(row) for row in uow.connection.execute(more).mappings()]

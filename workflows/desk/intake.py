@@ -20,8 +20,8 @@ from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 
 OUTCOMES = {
-    "ready": "可导入", "accepted": "已接收", "changed": "已变更并重新推送", "withdrawn": "已撤回", "unchanged": "无变化",
-    "refused": "拒收", "blocked": "硬拦截",
+    "ready": "可导入", "accepted": "已接收", "changed": "已变更并重新推送", "withdrawn": "已撤回",
+    "unchanged": "无变化", "refused": "拒收", "blocked": "硬拦截",
 }  # fmt: skip
 
 
