@@ -1,7 +1,7 @@
 """Takes due jobs: timers and messages inside a transaction, handlers outside of any."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,11 +9,11 @@ from engine import errors
 from engine.commands.correlate_message import BroadcastThrownSignal, DeliverSignal, DeliverThrownMessage
 from engine.commands.jobs import FailJob, FinishJob, FireTimer, TakeDueJobs, TakenJob, ThrowJobError
 from engine.handlers import BpmnError, Handler, ServiceJob
-from engine.process_engine import ProcessEngine
+from engine.process_engine import Command, ProcessEngine
 
 logger = logging.getLogger(__name__)
 
-_INSIDE = {
+_INSIDE: Mapping[str, Callable[[UUID, int], Command[object]]] = {
     "timer": FireTimer,
     "message": DeliverThrownMessage,
     "signal": BroadcastThrownSignal,

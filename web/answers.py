@@ -38,7 +38,7 @@ def in_words(fields: Sequence[FieldView], answers: Mapping[str, Any]) -> list[tu
 def _words(field: FieldView, value: Any) -> str:
     labels = {option.value: option.label for option in field.options}
     if isinstance(value, list):
-        return "、".join(labels.get(item, item) for item in value) or "（未选）"
+        return "、".join(labels.get(str(item), str(item)) for item in value) or "（未选）"
     if field.type == "checkbox":
         return "是" if value else "否"
     if value in (None, ""):

@@ -1,5 +1,7 @@
 """Who asks: the session cookie, and the rule that nobody goes in unseen."""
 
+from functools import partial
+
 from flask import Flask, Response, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
@@ -29,19 +31,21 @@ def secret() -> str:
 def register(app: Flask) -> None:
     """Look up the person before each request and refuse strangers."""
     app.before_request(_identify)
-    app.context_processor(_person)
 
 
 def _identify() -> ResponseReturnValue | None:
     endpoint = request.endpoint or ""
     if endpoint == "static":
         return None
-    touch = endpoint not in POLLS  # what a page sends by itself does not keep a session alive
-    g.actor = platform().identity.actor_of(secret(), touch=touch) if secret() else None
+    look_up = platform().identity.actor_of
+    if endpoint in POLLS:  # what a page sends by itself does not keep a session alive
+        look_up = partial(look_up, touch=False)
+    g.actor = look_up(secret()) if secret() else None
     if g.actor is not None or endpoint in OPEN:
         return None
     if request.path.startswith("/api/"):
-        return _identify_program(endpoint)
+        _identify_program(endpoint)
+        return None
     if not endpoint:
         return None  # an unknown address: 404 for everybody
     if request.method in ("GET", "HEAD"):
@@ -51,14 +55,8 @@ def _identify() -> ResponseReturnValue | None:
 
 def _identify_program(endpoint: str) -> None:
     """Refuse a program that shows nothing; the API itself reads what it shows."""
-    if "Authorization" not in request.headers and not endpoint.startswith("api-docs"):
+    if endpoint and "Authorization" not in request.headers and not endpoint.startswith("api-docs"):
         raise NotSignedIn
-
-
-def _person() -> dict[str, object]:
-    who = g.get("actor")
-    counts = platform().desk.worklist.counts(who) if who is not None else {}
-    return {"actor": who, "menu_counts": counts, "is_demo": platform().settings.is_demo}
 
 
 def actor() -> Actor:

@@ -16,7 +16,8 @@ logger = logging.getLogger(__name__)
 def serve(app: Application, with_worker: bool) -> None:
     """Serve pages and API until stopped; in the embedded mode the worker runs in the same process."""
     settings = app.settings
-    server = create_server(create_app(app), host=settings.host, port=settings.port, threads=settings.threads, ident=None)
+    where = {"host": settings.host, "port": settings.port, "threads": settings.threads}
+    server = create_server(create_app(app), **where, ident=None)
     worker = app.worker() if with_worker else None
 
     def stop(*_: object) -> None:

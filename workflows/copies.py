@@ -95,6 +95,6 @@ def acknowledge(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) 
             receipt_id=receipt_id,
             remark=remark,
             is_late=uow.now >= due,
-        )  # fmt: skip
+        )
     )
     return {"receipt_number": number}

@@ -27,7 +27,18 @@ COLUMNS = {
 }
 AREAS = ("370402", "370403", "370404", "370405", "370406", "370481")
 _PLACES = ("光明路", "解放路", "文化路", "建设路", "泰山路", "运河大道", "祁连山路", "青檀路")
-_PROJECTS = ("住宅小区", "商业综合体", "标准厂房", "道路工程", "供热管线", "学校扩建", "养老中心", "物流仓库", "文旅项目", "农产品市场")
+_PROJECTS = (
+    "住宅小区",
+    "商业综合体",
+    "标准厂房",
+    "道路工程",
+    "供热管线",
+    "学校扩建",
+    "养老中心",
+    "物流仓库",
+    "文旅项目",
+    "农产品市场",
+)
 
 
 def demo_rows(items: list[Item], now: datetime, count: int = 320, seed: int = 2026) -> Iterator[dict[str, str]]:
@@ -75,7 +86,7 @@ def fill(app: Application, folder: Path) -> int:
     write_demo_workbook(path, demo_rows(items, now))
     clerk = _person(app, "sp.jianshe")
     batch_id = app.desk.intake.preview(clerk, path.name, path.read_bytes())
-    taken = app.desk.intake.commit(clerk, batch_id).counts.get("accepted", 0)
+    taken = app.desk.intake.take_in(clerk, batch_id).counts.get("accepted", 0)
     app.jobs.run_due()
     _act(app)
     return taken

@@ -58,7 +58,7 @@ def start_clock(uow: UnitOfWork, rulebook: Rulebook, change: Change, task: Creat
             "is_provisional": found.is_provisional,
             "pauses": [],
             "is_late": False,
-        },  # fmt: skip
+        },
     )
     uow.connection.execute(update(user_task).where(user_task.c.id == task.id).values(due_at=found.due_at))
 

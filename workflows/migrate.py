@@ -43,6 +43,7 @@ def stored_version(url: str) -> str | None:
         with engine.connect() as connection:
             if not engine.dialect.has_table(connection, "alembic_version"):
                 return None
-            return connection.scalar(text("SELECT version_num FROM alembic_version"))
+            found = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return None if found is None else str(found)
     finally:
         engine.dispose()

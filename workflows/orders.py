@@ -60,7 +60,7 @@ def open_ladder(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping
             "state": "open",
             "started_at": uow.now,
             "red_at": datetime.fromisoformat(str(variables["red_at"])),
-        },  # fmt: skip
+        },
     )
     open_clock = (running_limit.c.key == key) & running_limit.c.ended_at.is_(None)
     uow.connection.execute(update(running_limit).where(open_clock).values(order_id=order_id))

@@ -3,7 +3,7 @@
 import os
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from pathlib import Path
@@ -93,13 +93,13 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         if name not in known:
             raise SettingsInvalid(f"unknown setting {name}; known: {', '.join(sorted(known))}")
         values[known[name].name] = _value(name, str(known[name].type), text)
-    settings = Settings(**values)  # type: ignore[arg-type] - each value was converted to its field's type
+    settings = Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field's type
     parse_shift(settings.clock)
     return settings
 
 
 def _value(name: str, kind: str, text: str) -> object:
-    convert = {"str": str, "int": int, "float": float, "bool": _truth}
+    convert: dict[str, Callable[[str], object]] = {"str": str, "int": int, "float": float, "bool": _truth}
     kind = kind.removeprefix("<class '").removesuffix("'>")
     try:
         return convert[kind](text)

@@ -46,7 +46,7 @@ def milestone(uow: UnitOfWork, row: Row[Any], kind: str, *, by: str, unit: str, 
             "happened_on": date.fromisoformat(str(day)[:10]) if day else None,
             "document_no": detail.pop("document_no", None),
             "detail": detail,
-        },  # fmt: skip
+        },
     )
 
 
@@ -143,7 +143,7 @@ def _set_block(uow: UnitOfWork, row: Row[Any]) -> None:
             "clause": BLOCK_CLAUSE,
             "set_at": uow.now,
             "set_by": "system",
-        },  # fmt: skip
+        },
     )
 
 

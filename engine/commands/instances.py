@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import delete, select, update
 
 from engine import errors
 from engine.commands.history import Cause, write_history
@@ -15,7 +15,7 @@ from engine.store.tables import job, process_instance, subscription, user_task
 from engine.store.unit_of_work import UnitOfWork
 
 
-def _change_status(uow: UnitOfWork, instance_id: UUID, allowed: tuple[str, ...], **values: Any) -> Row[Any]:
+def _change_status(uow: UnitOfWork, instance_id: UUID, allowed: tuple[str, ...], **values: Any) -> Any:
     row = uow.connection.execute(
         select(process_instance.c.status, process_instance.c.version).where(process_instance.c.id == instance_id)
     ).one_or_none()

@@ -157,10 +157,10 @@ class ListTokens:
         open_tasks = select(user_task.c.element_id, user_task.c.due_at).where(
             user_task.c.instance_id == self.instance_id, user_task.c.status == "open"
         )
-        for row in uow.connection.execute(open_tasks):
-            before, count = found.get(row.element_id, ("active", 0))
-            late = before == "late" or (row.due_at is not None and row.due_at <= uow.now)
-            found[row.element_id] = ("late" if late else "active", count + 1)
+        for task in uow.connection.execute(open_tasks):
+            before, count = found.get(task.element_id, ("active", 0))
+            late = before == "late" or (task.due_at is not None and task.due_at <= uow.now)
+            found[task.element_id] = ("late" if late else "active", count + 1)
         return [(element_id, state, count) for element_id, (state, count) in found.items()]
 
 

@@ -145,7 +145,7 @@ class UnitOfWork:
             raise errors.InstanceNotFound(instance_id=str(instance_id))
         return self._loaded(row, "")
 
-    def _loaded(self, row: Row[Any], prefix: str) -> "Loaded":
+    def _loaded(self, row: Any, prefix: str) -> "Loaded":
         value = {name.name: getattr(row, prefix + name.name) for name in _INSTANCE_COLUMNS}
         if value["status"] != "active":
             raise errors.InstanceNotActive(instance_id=str(value["id"]), status=value["status"])

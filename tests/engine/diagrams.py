@@ -1,5 +1,7 @@
 """Builds small diagrams as text, so that a test shows what it runs."""
 
+from itertools import pairwise
+
 from engine.spiff.model import Resource
 
 _HEAD = (
@@ -23,7 +25,7 @@ def flow(source: str, target: str, condition: str | None = None) -> str:
 
 def chain(*ids: str) -> str:
     """Return the flows from each id to the next."""
-    return "".join(flow(a, b) for a, b in zip(ids, ids[1:], strict=False))
+    return "".join(flow(a, b) for a, b in pairwise(ids))
 
 
 def user(key: str, attributes: str = "", inner: str = "") -> str:

@@ -129,7 +129,7 @@ def test_an_interrupting_timer_ends_its_task(rig: EngineRig) -> None:
             + end("e2")
             + chain("start", "work", "end")
             + chain("late", "after", "e2"),
-        )  # fmt: skip
+        )
     )
     rig.start("expiring")
     rig.clock.advance(timedelta(days=1))

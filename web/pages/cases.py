@@ -15,7 +15,8 @@ from workflows.orders import RUNGS
 
 pages = Blueprint("cases", __name__)
 RESULTS = {
-    "granted": "准予", "refused": "不予", "withdrawn": "撤回", "lead": "线索", "checked": "已核查", "approved": "已审批",
+    "granted": "准予", "refused": "不予", "withdrawn": "撤回", "lead": "线索", "checked": "已核查",
+    "approved": "已审批",
     "sent": "已移送", "accepted": "已接收", "returned": "已退回", "filed": "已立案", "not_filed": "不予立案",
     "decided": "已决定", "executed": "已执行", "closed": "已销案", "dismissed": "线索不成立", "own": "自行处理",
     "pushed": "已推送·待认领", "claimed": "已认领", "disputed": "争议裁定", "planned": "监管中", "fed_back": "已反馈",
@@ -26,7 +27,7 @@ RESULTS = {
 
 def states(tokens: Iterable[TokenPosition]) -> TokenStates:
     """Return where the tokens are, for drawing."""
-    return TokenStates({token.element_id: ElementState(token.state, count=token.count) for token in tokens})
+    return TokenStates({t.element_id: ElementState(t.state, count=t.count) for t in tokens})  # type: ignore[arg-type]
 
 
 @pages.get("/cases")

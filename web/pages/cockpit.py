@@ -65,4 +65,4 @@ def retry(incident_id: UUID) -> ResponseReturnValue:
     """Make a failed job due again; the list that follows is read afresh."""
     platform().desk.cockpit.retry(actor(), incident_id, request.form.get("reason", ""))
     flash("已重新排入作业队列；如再次失败，会重新出现在本页。")
-    return redirect(url_for("cockpit.incidents"), 303)
+    return redirect(url_for("cockpit.incidents"))

@@ -40,7 +40,7 @@ def sign_in_post() -> ResponseReturnValue:
     except errors.SignInFailed:
         return _form(form.get("next", ""), failed=True, login=login), 403
     session.clear()  # a fresh form token for the person
-    return keep(make_response(redirect(safe_next(form.get("next")), 303)), signed.secret)
+    return keep(make_response(redirect(safe_next(form.get("next")))), signed.secret)
 
 
 @pages.post("/sign-out")
@@ -48,7 +48,7 @@ def sign_out() -> ResponseReturnValue:
     """End the session."""
     platform().identity.sign_out(secret())
     session.clear()
-    return forget(make_response(redirect(url_for("home.sign_in"), 303)))
+    return forget(make_response(redirect(url_for("home.sign_in"))))
 
 
 @pages.get("/healthz")

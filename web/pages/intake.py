@@ -1,19 +1,27 @@
 """Intake of decisions: a file with preview, one decision, and the check for blocks."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web.auth import actor
+from web.pages.letters import as_file
 from web.platform import platform
+from web.problems import mistakes_of
+from web.workbooks import MEDIA, import_workbook
 from workflows import errors
 from workflows.desk.intake import OUTCOMES
+from workflows.intake.layouts import LAYOUTS
 
 pages = Blueprint("intake", __name__)
 ONE = (
     ("project_no", "办件编号", True), ("XK_XKZS", "事项（许可证书）名称", True), ("XK_WSH", "许可文书号", True),
-    ("XK_XDR_MC", "行政相对人名称", True), ("XK_XDR_SHXYM", "统一社会信用代码", True), ("project_name", "项目名称", True),
+    ("XK_XDR_MC", "行政相对人名称", True), ("XK_XDR_SHXYM", "统一社会信用代码", True),
+    ("project_name", "项目名称", True),
     ("site", "项目地点", False), ("area", "项目所在区划（代码或名称）", False), ("XK_JDRQ", "决定日期", True),
     ("result_type", "办结结果", True), ("XK_XKJG", "许可机关", False),
 )  # fmt: skip
@@ -22,8 +30,12 @@ ONE = (
 @pages.get("/intake")
 def home() -> ResponseReturnValue:
     """Show the upload form and the newest imports."""
+    return _home((), {})
+
+
+def _home(mistakes: Sequence[Mapping[str, Any]], given: Mapping[str, str]) -> str:
     batches = platform().desk.intake.batches(actor())
-    return render_template("intake/home.html", batches=batches, fields=ONE, errors=[], given={})
+    return render_template("intake/home.html", batches=batches, fields=ONE, errors=mistakes, given=given)
 
 
 @pages.post("/intake")
@@ -40,29 +52,39 @@ def upload() -> ResponseReturnValue:
 def show(batch_id: UUID) -> ResponseReturnValue:
     """Show an import, row by row."""
     view = platform().desk.intake.view(actor(), batch_id)
-    only = request.args.get("only", "")
+    only = request.args.get("outcome", "")
     rows = [row for row in view.rows if not only or row.outcome == only]
-    return render_template("intake/show.html", batch=view, rows=rows[:500], only=only, outcomes=OUTCOMES)
+    return render_template("intake/show.html", batch=view, rows=rows[:500], chosen=only, outcomes=OUTCOMES)
+
+
+@pages.get("/intake/<uuid:batch_id>.xlsx")
+def workbook(batch_id: UUID) -> ResponseReturnValue:
+    """Return the import as a workbook: the result of every row, wrong cells in red."""
+    batch = platform().desk.intake.view(actor(), batch_id)
+    layout = next((found for found in LAYOUTS if found.key == batch.layout), LAYOUTS[0])
+    name = f"{PurePath(batch.file_name).stem}-导入结果.xlsx"
+    return as_file(name, import_workbook(batch, layout.columns), MEDIA)
 
 
 @pages.post("/intake/<uuid:batch_id>")
 def commit(batch_id: UUID) -> ResponseReturnValue:
     """Take the ready rows in."""
-    platform().desk.intake.commit(actor(), batch_id)
+    platform().desk.intake.take_in(actor(), batch_id)
     return redirect(url_for("intake.show", batch_id=batch_id))
 
 
 @pages.post("/intake/one")
 def one() -> ResponseReturnValue:
-    """Take one decision in."""
+    """Take one decision in; sending it again changes nothing."""
     given = {name: request.form.get(name, "").strip() for name, _, _ in ONE}
     desk = platform().desk.intake
     try:
         result = desk.submit(actor(), given, "dual_publicity_licence", "form")
     except errors.ApprovalInvalid as exc:
-        found = exc.facts.get("errors")
-        page = render_template("intake/home.html", batches=desk.batches(actor()), fields=ONE, errors=found, given=given)
-        return page, 422
+        return _home(mistakes_of(exc), given), 422
+    if result.business_key is None:  # a project with a standing block
+        return _home([message.as_json() for message in result.messages], given), 409
+    flash(f"{OUTCOMES.get(result.outcome, result.outcome)}：{given['XK_WSH']}")
     return redirect(url_for("cases.show", business_key=result.business_key))
 
 

@@ -30,8 +30,9 @@ def inbox() -> ResponseReturnValue:
     ]
     letters = desk.letters.book(who, "in")
     signed = [row for row in letters if row["receipt_number"]]
+    unsigned = [row for row in letters if not row["receipt_number"]]
     counts = {"unsigned": len(waiting), "signed": len(signed), "all": len(letters)}
-    shown = signed if box == "signed" else letters
+    shown = {"signed": signed, "all": letters}.get(box, unsigned)
     return render_template(
         "more/inbox.html", box=box if box in BOXES else "unsigned", boxes=BOXES, counts=counts, waiting=waiting,
         letters=shown,

@@ -4,13 +4,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import AppError, NotAssignee, NotFound, StaleVersion, TaskClaimedByOther, TaskNotOpen
-from web.answers import answers_of, in_words, sent
+from web.answers import answers_of, flat, in_words, sent
 from web.auth import actor
 from web.paging import seal, unseal
 from web.platform import platform
@@ -38,7 +39,8 @@ def worklist() -> ResponseReturnValue:
     )  # fmt: skip
     page = platform().desk.worklist.page(actor(), wanted)
     session["list"] = request.full_path.rstrip("?")
-    preview, is_gone = _preview(given.get("sel", ""))
+    first = str(page.rows[0].task_id) if page.rows else ""
+    preview, is_gone = _preview(given.get("sel", first))
     return render_template(
         "tasks/list.html", page=page, views=VIEWS, lamps=LAMPS, wanted=wanted, preview=preview, is_gone=is_gone,
         url=_url, next_page=_url(after=seal(page.next)) if page.next else "",
@@ -56,7 +58,7 @@ def _preview(chosen: str) -> tuple[TaskView | None, bool]:
 def _url(**changes: str) -> str:
     """Return the address of this list with some of its filters changed."""
     values = {**request.args.to_dict(), **changes}
-    return url_for("tasks.worklist", **{key: value for key, value in values.items() if value})
+    return f"{url_for('tasks.worklist')}?{urlencode({key: value for key, value in values.items() if value})}"
 
 
 def list_url() -> str:
@@ -80,12 +82,13 @@ def batch() -> ResponseReturnValue:
     text = f"已{'退签' if gives_back else '签收'} {len(done)} 件"
     text += f"，{len(failed)} 件未办：{'、'.join(dict.fromkeys(failed))}" if failed else ""
     _note(text, () if gives_back else done)
-    return redirect(list_url(), 303)
+    return redirect(list_url())
 
 
 def _note(text: str, claimed: Sequence[str] = ()) -> None:
     """Tell on the next page what was done; what was claimed can be given back from there."""
-    flash({"text": text, "release": list(claimed)[:50]}, "note")  # type: ignore[arg-type] - kept as JSON
+    note: Any = {"text": text, "release": list(claimed)[:50]}
+    flash(note)
 
 
 @pages.get("/tasks/<uuid:task_id>")
@@ -104,7 +107,8 @@ def _form(
     page = render_template(
         "tasks/form.html", task=task, errors=mistakes, key=key, notice=notice, draft_version=_stamp(task),
         colleagues=_colleagues(task) if may_assign else (), answers=in_words(task.fields, given or {}),
-        is_lost=given is not None and not task.may_complete, back=list_url(),
+        is_lost=bool(given) and not task.may_complete, back=list_url(),
+        answered=in_words(task.fields, {field.key: field.value for field in flat(task.fields)}),
     )  # fmt: skip
     return page, status
 
@@ -137,13 +141,13 @@ def _claim(task_id: UUID) -> ResponseReturnValue:
     if given:
         platform().desk.tasks.save_draft(actor(), task_id, given)
     _note(f"已签收：{task.step}", [str(task_id)])
-    return redirect(url_for("tasks.show", task_id=task_id), 303)
+    return redirect(url_for("tasks.show", task_id=task_id))
 
 
 def _release(task_id: UUID) -> ResponseReturnValue:
     platform().desk.tasks.release(actor(), task_id)
     _note("已退签，同事可以签收。")
-    return redirect(url_for("tasks.show", task_id=task_id), 303)
+    return redirect(url_for("tasks.show", task_id=task_id))
 
 
 def _assign(task_id: UUID) -> ResponseReturnValue:
@@ -153,7 +157,7 @@ def _assign(task_id: UUID) -> ResponseReturnValue:
     except errors.FormInvalid as exc:
         return _form(platform().desk.tasks.view(actor(), task_id), mistakes_of(exc), 422)
     _note("已转办。")
-    return redirect(list_url(), 303)
+    return redirect(list_url())
 
 
 def _given(task_id: UUID) -> tuple[TaskView, dict[str, Any]]:
@@ -165,7 +169,7 @@ def _draft(task_id: UUID) -> ResponseReturnValue:
     _, given = _given(task_id)
     platform().desk.tasks.save_draft(actor(), task_id, given)
     _note("草稿已存。")
-    return redirect(url_for("tasks.show", task_id=task_id), 303)
+    return redirect(url_for("tasks.show", task_id=task_id))
 
 
 def _refresh(task_id: UUID) -> ResponseReturnValue:
@@ -206,7 +210,7 @@ def _complete(task_id: UUID) -> ResponseReturnValue:
     except _GONE as exc:
         return _gone(task_id, given, exc)
     _note(f"已提交：{task.step}")
-    return redirect(url_for("cases.show", business_key=task.business_key), 303)
+    return redirect(url_for("cases.show", business_key=task.business_key))
 
 
 def _gone(task_id: UUID, given: Mapping[str, Any], error: AppError) -> ResponseReturnValue:

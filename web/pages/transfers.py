@@ -43,4 +43,4 @@ def register() -> ResponseReturnValue:
         done = desk.register(actor(), given, case, key=request.form.get("key", ""))
     except errors.FormInvalid as exc:
         return _form(case, given, mistakes_of(exc)), 422
-    return redirect(url_for("cases.show", business_key=done.business_key), 303)
+    return redirect(url_for("cases.show", business_key=done.business_key))

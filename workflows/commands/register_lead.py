@@ -17,6 +17,8 @@ from workflows.rulebook import Rulebook
 from workflows.serials import next_number
 from workflows.uow import UnitOfWork
 
+_CARRIED = ("party_name", "project_name", "area", "matter", "source", "site", "facts")
+
 
 @dataclass(frozen=True, slots=True)
 class LeadRegistered:
@@ -67,7 +69,8 @@ class RegisterLead:
             "transfer_id": str(transfer_id), "sender_unit": self.actor.unit, "found_at": found_at.isoformat(),
             "policy_unit": self.rulebook.city.policy_unit, "place_kind": lead.get("place_kind") or "planned",
             "send_round": None,
-        } | {key: row[key] for key in ("party_name", "project_name", "area", "matter", "source", "site", "facts")}  # fmt: skip
+            **{key: row[key] for key in _CARRIED},
+        }  # fmt: skip
         started = StartProcess("case_transfer", number, self.actor.login, variables).run(uow)
         uow.connection.execute(
             update(transfer).where(transfer.c.id == transfer_id).values(instance_id=started.instance_id)

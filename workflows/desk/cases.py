@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union
 
 from engine.process_engine import ProcessEngine
 from engine.queries.instances import InstanceDetails, ListHistory, ListInstances, ListTokens, ReadDiagram, TokenPosition
@@ -145,12 +145,10 @@ class CaseDesk:
     def _related(self, uow: UnitOfWork, case: InstanceDetails, about: Row | None) -> tuple[Row, ...]:
         if about is None:
             return ()
-        same = select(copy.c.business_key).where(copy.c.approval_id == about["id"])
-        same = same.union(select(duty.c.business_key).where(duty.c.approval_id == about["id"]))
-        same = same.union(select(transfer.c.business_key).where(transfer.c.approval_id == about["id"]))
+        keys = union(*(select(t.c.business_key).where(t.c.approval_id == about["id"]) for t in (copy, duty, transfer)))
         rows = uow.connection.execute(
             select(process_instance.c.business_key, process_instance.c.definition_key, process_instance.c.status)
-            .where(process_instance.c.business_key.in_(same), process_instance.c.id != case.id)
+            .where(process_instance.c.business_key.in_(keys), process_instance.c.id != case.id)
             .order_by(process_instance.c.started_at)
         )
         return tuple({**row, "process": catalog.TITLES.get(row["definition_key"], "")} for row in rows.mappings())
@@ -176,7 +174,7 @@ class CaseDesk:
                    transfer.c.state.label("result"), transfer.c.created_at.label("decided_at"), transfer.c.instance_id,
                    transfer.c.party_name, process_instance.c.status)
             .join(process_instance, process_instance.c.id == transfer.c.instance_id)
-            .where(or_(*(c.ilike(like) for c in (transfer.c.business_key, transfer.c.project_name, transfer.c.party_name))))
+            .where(or_(*(transfer.c[name].ilike(like) for name in ("business_key", "project_name", "party_name"))))
             .limit(limit)
         )  # fmt: skip
         found += [dict(row) for row in uow.connection.execute(more).mappings()]

@@ -16,7 +16,7 @@ from workflows.desk.asking import Do
 from workflows.policy import APPROVERS, Actor, require
 from workflows.records.clocks import running_limit
 from workflows.records.orders import supervision_order
-from workflows.rulebook import Rulebook
+from workflows.rulebook import Reckoned, Rulebook
 from workflows.uow import UnitOfWork
 
 PARKED = datetime(9999, 1, 1, tzinfo=UTC)
@@ -88,7 +88,7 @@ class ClockDesk:
 
         self._engine.execute(Do(act))
 
-    def _new_due(self, element: str, found: Any, now: datetime, _shift: Any) -> datetime:
+    def _new_due(self, element: str, found: Reckoned, now: datetime, _shift: Any) -> datetime:
         ladder = {"order_due": "ladder_order", "leader_due": "ladder_leader", "criticism_due": "ladder_criticism",
                   "discipline_due": "ladder_discipline"}  # fmt: skip
         if element in ladder:

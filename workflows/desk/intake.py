@@ -20,8 +20,8 @@ from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 
 OUTCOMES = {
-    "ready": "可导入", "accepted": "已接收", "changed": "已变更并重新推送", "withdrawn": "已撤回", "unchanged": "无变化",
-    "refused": "拒收", "blocked": "硬拦截",
+    "ready": "可导入", "accepted": "已接收", "changed": "已变更并重新推送", "withdrawn": "已撤回",
+    "unchanged": "无变化", "refused": "拒收", "blocked": "硬拦截",
 }  # fmt: skip
 
 
@@ -107,7 +107,7 @@ class IntakeDesk:
             uow.connection.execute(insert(import_row), rows)
         return batch_id
 
-    def commit(self, actor: Actor, batch_id: UUID) -> ImportView:
+    def take_in(self, actor: Actor, batch_id: UUID) -> ImportView:
         """Take every ready row in, each in a transaction of its own; may be repeated after a crash."""
         require(actor, "approval_clerk")
         view = self.view(actor, batch_id)

@@ -110,7 +110,7 @@ class _Drawing:
         self._pdf.set_font("han", size=size * 0.85)
         self._pdf.set_text_color(*((192, 28, 28) if red else (0, 0, 0)))
         indent = "　　" if paragraph.paragraph_format.first_line_indent else ""
-        align = _ALIGNMENT.get(paragraph.alignment, "L")  # type: ignore[arg-type] - None means left
+        align = _ALIGNMENT.get(paragraph.alignment, "L") if paragraph.alignment is not None else "L"
         self._pdf.multi_cell(0, size * 0.62, indent + paragraph.text, align=align, new_x="LMARGIN", new_y="NEXT")
         if red:
             y = self._pdf.get_y() + 1

@@ -1,0 +1,360 @@
+"""The JSON API as another system or a script sees it."""
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from tests.processes.rig import SAMPLE, CityRig
+from web.app import create_app
+
+PROBLEM = "application/problem+json"
+LAYOUT = "dual_publicity_licence"
+
+
+@pytest.fixture
+def rig(sqlite_url: str) -> Iterator[CityRig]:
+    rig = CityRig(sqlite_url)
+    yield rig
+    rig.close()
+
+
+@pytest.fixture
+def client(rig: CityRig) -> FlaskClient:
+    return create_app(rig.app).test_client()
+
+
+class Caller:
+    """One system or person with a token."""
+
+    def __init__(self, rig: CityRig, client: FlaskClient, login: str) -> None:
+        self._client = client
+        self._token = {"Authorization": f"Bearer {rig.app.identity.issue_token(login, 'test')}"}
+
+    def get(self, path: str, **more: Any) -> TestResponse:
+        return self._client.get(f"/api/v1{path}", headers=self._token, **more)
+
+    def post(self, path: str, headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
+        return self._client.post(f"/api/v1{path}", headers={**self._token, **(headers or {})}, **more)
+
+    def put(self, path: str, **more: Any) -> TestResponse:
+        return self._client.put(f"/api/v1{path}", headers=self._token, **more)
+
+
+@pytest.fixture
+def clerk(rig: CityRig, client: FlaskClient) -> Caller:
+    return Caller(rig, client, "sp.jianshe")
+
+
+def owner(rig: CityRig) -> str:
+    """The person a handed-over duty is waiting for."""
+    task = rig.tasks("claim_duty")[0]
+    unit = task.candidate_groups[0].split("/")[0]
+    from workflows.records import officer
+
+    found = [row["login"] for row in rig.rows(officer, is_active=True)]
+    return next(login for login in found
+                if rig.actor(login).unit == unit and rig.actor(login).groups & set(task.candidate_groups))  # fmt: skip
+
+
+@pytest.fixture
+def officer(rig: CityRig, client: FlaskClient) -> Caller:
+    rig.submit()
+    return Caller(rig, client, owner(rig))
+
+
+def duty_of(officer: Caller) -> dict[str, Any]:
+    rows = officer.get("/tasks?element=claim_duty").json["rows"]
+    return dict(rows[0])
+
+
+def complete(officer: Caller, task: str, etag: str, key: str = "k-1", **answers: Any) -> TestResponse:
+    headers = {"If-Match": etag, "Idempotency-Key": key}
+    return officer.post(f"/tasks/{task}:complete", headers, json={"answers": answers})
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer no"}, {"Authorization": "Basic eDp5"}])
+def test_without_a_token_the_answer_is_401_and_says_how(client: FlaskClient, headers: dict[str, str]) -> None:
+    answer = client.get("/api/v1/tasks", headers=headers)
+    assert (answer.status_code, answer.content_type) == (401, PROBLEM)
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.json["type"] == "/problems/credentials-missing"
+
+
+def test_a_change_without_token_or_session_is_401(client: FlaskClient) -> None:
+    answer = client.post("/api/v1/leads", json={"answers": {}})
+    assert (answer.status_code, answer.content_type) == (401, PROBLEM)
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_http_errors_are_problems_under_api_only(client: FlaskClient) -> None:
+    missing = client.get("/api/v1/nothing")
+    assert (missing.status_code, missing.content_type, missing.json["status"]) == (404, PROBLEM, 404)
+    wrong = client.delete("/api/v1/tasks", headers={"Authorization": "Bearer no"})
+    assert (wrong.status_code, wrong.content_type) == (405, PROBLEM)
+    assert "GET" in wrong.headers["Allow"]
+    page = client.get("/no-such-page", headers={"Accept": "text/html"})
+    assert page.status_code in (302, 404)
+    assert page.mimetype == "text/html"
+
+
+def test_the_description_documents_problems_and_every_resource(client: FlaskClient) -> None:
+    spec = client.get("/api/openapi.json").json
+    assert spec["openapi"].startswith("3.")
+    assert list(spec["components"]["responses"]["DEFAULT_ERROR"]["content"]) == [PROBLEM]
+    wanted = {
+        "/tasks", "/tasks/{task_id}", "/tasks/{task_id}:claim", "/tasks/{task_id}:release", "/tasks/{task_id}:assign",
+        "/tasks/{task_id}:complete", "/tasks/{task_id}/draft", "/cases", "/cases/{business_key}",
+        "/cases/{business_key}/tokens", "/approvals", "/imports", "/imports/{batch_id}", "/imports/{batch_id}:commit",
+        "/blocks", "/leads", "/letters/{letter_id}.{kind}", "/clocks/{clock_id}:request-pause",
+        "/clocks/{clock_id}:approve-pause", "/clocks/{clock_id}:resume", "/cockpit", "/items", "/limits", "/units",
+        "/messages",
+    }  # fmt: skip
+    assert set(spec["paths"]) == {f"/api/v1{path}" for path in wanted}
+    named = {p["name"] for p in spec["paths"]["/api/v1/tasks/{task_id}:complete"]["post"]["parameters"] if "name" in p}
+    assert {"If-Match", "Idempotency-Key"} <= named
+    assert "http://" not in str(spec) + "".join(spec["paths"])
+
+
+def test_a_decision_is_accepted_once(clerk: Caller) -> None:
+    first = clerk.post("/approvals", json={"layout": LAYOUT, "row": SAMPLE})
+    assert (first.status_code, first.json["outcome"]) == (201, "accepted")
+    assert first.headers["Location"].endswith(f"/cases/{first.json['business_key']}")
+    again = clerk.post("/approvals", json={"layout": LAYOUT, "row": SAMPLE})
+    assert (again.status_code, again.json["outcome"]) == (200, "unchanged")
+    changed = clerk.post("/approvals", json={"layout": LAYOUT, "row": {**SAMPLE, "XK_NR": "演示住宅小区二期"}})
+    assert (changed.status_code, changed.json["outcome"]) == (201, "changed")
+
+
+def test_a_faulty_decision_names_its_fields(clerk: Caller) -> None:
+    answer = clerk.post("/approvals", json={"layout": LAYOUT, "row": {**SAMPLE, "XK_XDR_SHXYM": "1"}})
+    assert (answer.status_code, answer.content_type) == (422, PROBLEM)
+    assert answer.json["errors"][0]["field"]
+    unknown = clerk.post("/approvals", json={"layout": "x", "row": SAMPLE})
+    assert unknown.json["errors"][0]["pointer"] == "/layout"
+    nested = clerk.post("/approvals", json={"layout": LAYOUT, "row": {"XK_NR": {"a": 1}}})
+    assert nested.json["errors"][0]["pointer"] == "/row/XK_NR/value"
+
+
+def test_broken_json_is_told_as_a_whole(clerk: Caller) -> None:
+    answer = clerk.post("/approvals", data="{", content_type="application/json")
+    assert (answer.status_code, answer.content_type) == (400, PROBLEM)
+    assert "JSON" in answer.json["detail"]
+    assert "errors" not in answer.json
+
+
+def test_only_clerks_hand_decisions_in(officer: Caller) -> None:
+    assert officer.post("/approvals", json={"layout": LAYOUT, "row": SAMPLE}).status_code == 403
+
+
+def test_the_worklist_filters_and_pages(rig: CityRig, officer: Caller) -> None:
+    rig.submit(XK_WSH="建字第370402202600002号", XK_XKBH="建字第370402202600002号", project_no="BJ-2")
+    whole = officer.get("/tasks").json
+    assert len(whole["rows"]) == whole["counts"]["todo"] >= 2
+    first = officer.get("/tasks?limit=1")
+    assert first.headers["Link"].endswith('rel="next"')
+    address = first.headers["Link"].split(">")[0].lstrip("<").removeprefix("/api/v1")
+    second = officer.get(address)
+    assert first.json["rows"][0]["task_id"] != second.json["rows"][0]["task_id"]
+    assert first.json["rows"][0]["due_at"].endswith("+08:00")
+    assert officer.get("/tasks?lamp=red").json["rows"] == []
+    for query in ("limit=201", "view=x", "lamp=pink", "after=x", "after=2026-01-01|x"):
+        answer = officer.get(f"/tasks?{query}")
+        assert (answer.status_code, answer.content_type) == (422, PROBLEM), query
+        assert answer.json["errors"][0]["pointer"] == "/" + query.split("=")[0]
+
+
+def test_a_task_has_its_form_its_clock_and_its_etag(rig: CityRig, officer: Caller, clerk: Caller) -> None:
+    task = duty_of(officer)["task_id"]
+    answer = officer.get(f"/tasks/{task}")
+    assert answer.headers["ETag"] == f'"{answer.json["version"]}"'
+    assert answer.json["fields"]
+    assert answer.json["clock"]["due_at"].endswith("+08:00")
+    assert answer.json["clauses"][0]["title"]
+    assert clerk.get(f"/tasks/{task}").status_code == 404
+    assert officer.get("/tasks/0195d3c0-0000-7000-8000-000000000000").status_code == 404
+
+
+def test_claim_release_and_assign(rig: CityRig, client: FlaskClient, officer: Caller) -> None:
+    task = duty_of(officer)["task_id"]
+    before = officer.get(f"/tasks/{task}").headers["ETag"]
+    claimed = officer.post(f"/tasks/{task}:claim")
+    assert claimed.json["assignee"] == owner(rig)
+    assert claimed.headers["ETag"] != before
+    assert officer.post(f"/tasks/{task}:release").json["assignee"] is None
+    assert officer.post(f"/tasks/{task}:release").status_code == 403
+    officer.post(f"/tasks/{task}:claim")
+    assert officer.post(f"/tasks/{task}:assign", json={"login": "sp.jianshe", "reason": "出差"}).status_code == 422
+    assert officer.post(f"/tasks/{task}:assign", json={"login": "sp.jianshe"}).status_code == 422
+    assert officer.post(f"/tasks/{task}:assign", json={"login": owner(rig), "reason": "出差"}).status_code == 200
+
+
+def test_completing_needs_both_headers(officer: Caller) -> None:
+    task = duty_of(officer)["task_id"]
+    path, body = f"/tasks/{task}:complete", {"answers": {}}
+    no_match = officer.post(path, {"Idempotency-Key": "a"}, json=body)
+    assert (no_match.status_code, no_match.content_type) == (428, PROBLEM)
+    no_key = officer.post(path, {"If-Match": '"1"'}, json=body)
+    assert (no_key.status_code, no_key.json["type"]) == (400, "/problems/idempotency-key-missing")
+    assert complete(officer, task, '"999"', decision="claim").status_code == 412
+    assert complete(officer, task, '"abc"', decision="claim").status_code == 412
+
+
+def test_a_repeated_completion_is_answered_again(rig: CityRig, officer: Caller) -> None:
+    row = duty_of(officer)
+    task = row["task_id"]
+    etag = officer.get(f"/tasks/{task}").headers["ETag"]
+    refused = complete(officer, task, etag, nonsense=1)
+    assert refused.status_code == 422
+    assert refused.json["errors"]
+    first = complete(officer, task, etag, decision="claim")
+    assert first.status_code == 200, first.json
+    assert "Idempotent-Replayed" not in first.headers
+    again = complete(officer, task, etag, decision="claim")
+    assert (again.status_code, again.json) == (200, first.json)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert complete(officer, task, etag, decision="return").status_code == 422
+    assert complete(officer, task, etag, key="k-2", decision="claim").status_code == 409
+
+
+def test_a_draft_is_kept(officer: Caller) -> None:
+    task = duty_of(officer)["task_id"]
+    saved = officer.put(f"/tasks/{task}/draft", json={"answers": {"decision": "claim"}})
+    assert saved.status_code == 200
+    assert officer.get(f"/tasks/{task}").json["draft_saved_at"] == saved.json["saved_at"]
+
+
+def test_cases_are_found_and_read(rig: CityRig, client: FlaskClient, officer: Caller) -> None:
+    key = duty_of(officer)["business_key"]
+    found = officer.get("/cases?q=演示").json
+    assert found[0]["project_name"] == "演示住宅小区"
+    case = officer.get(f"/cases/{key}")
+    assert case.status_code == 200
+    assert case.json["clocks"]
+    assert case.json["timeline"][0]["at"].endswith("+08:00")
+    assert case.json["approval"]["document_no"] == SAMPLE["XK_WSH"]
+    assert "91370400MA3C0DEM01" not in case.text
+    states = {token["element_id"]: token["state"] for token in officer.get(f"/cases/{key}/tokens").json}
+    assert states["claim_duty"] == "active"
+    assert officer.get("/cases/none").status_code == 404
+
+
+def test_letters_come_as_word_and_pdf(rig: CityRig, officer: Caller, clerk: Caller) -> None:
+    key = duty_of(officer)["business_key"]
+    letter = officer.get(f"/cases/{key}").json["letters"][0]["id"]
+    word, pdf = officer.get(f"/letters/{letter}.docx"), officer.get(f"/letters/{letter}.pdf")
+    assert (word.status_code, word.data[:2]) == (200, b"PK")
+    assert (pdf.status_code, pdf.data[:4]) == (200, b"%PDF")
+    assert "filename*=UTF-8''" in pdf.headers["Content-Disposition"]
+    assert officer.get(f"/letters/{letter}.exe").status_code == 404
+    assert officer.get("/letters/0195d3c0-0000-7000-8000-000000000000.pdf").status_code == 404
+
+
+def test_a_clock_is_paused_by_two_persons(rig: CityRig, client: FlaskClient, officer: Caller) -> None:
+    clock = officer.get(f"/tasks/{duty_of(officer)['task_id']}").json["clock"]["id"]
+    assert officer.post(f"/clocks/{clock}:request-pause", json={}).status_code == 422
+    assert officer.post(f"/clocks/{clock}:request-pause", json={"reason": "等待鉴定"}).status_code == 204
+    assert officer.post(f"/clocks/{clock}:request-pause", json={"reason": "等待鉴定"}).status_code == 409
+    policy = Caller(rig, client, "zc.fagui")
+    assert policy.post(f"/clocks/{clock}:approve-pause").status_code == 204
+    assert len(officer.get("/tasks?lamp=paused").json["rows"]) == 1
+    assert policy.post(f"/clocks/{clock}:resume", json={"reason": "鉴定完毕"}).status_code == 204
+    assert policy.post(f"/clocks/{clock}:resume", json={"reason": "鉴定完毕"}).status_code == 409
+
+
+def test_a_file_is_previewed_then_taken_in(clerk: Caller) -> None:
+    from openpyxl import Workbook
+
+    from workflows.intake.layouts import LAYOUTS
+
+    columns = next(layout for layout in LAYOUTS if layout.key == LAYOUT).columns
+    book, sheet = Workbook(), None
+    sheet = book.active
+    assert sheet is not None
+    sheet.append([columns.get(key, key) for key in SAMPLE])
+    sheet.append(list(SAMPLE.values()))
+    stream = io.BytesIO()
+    book.save(stream)
+    made = clerk.post("/imports", data={"file": (io.BytesIO(stream.getvalue()), "许可.xlsx")})
+    assert made.status_code == 201, made.json
+    assert made.json["counts"] == {"ready": 1}, made.json
+    path = made.headers["Location"].removeprefix("/api/v1")
+    assert clerk.get(path).json["status"] == "previewed"
+    assert clerk.post(f"{path}:commit").json["counts"] == {"accepted": 1}
+    assert clerk.post(f"{path}:commit").json["status"] == "committed"
+
+
+def test_a_file_that_is_none_is_refused(clerk: Caller) -> None:
+    answer = clerk.post("/imports", data={"file": (io.BytesIO(b"nothing"), "x.xlsx")})
+    assert (answer.status_code, answer.content_type) == (422, PROBLEM)
+    assert clerk.post("/imports", data={}).status_code == 422
+    assert clerk.get("/imports/0195d3c0-0000-7000-8000-000000000000").status_code == 404
+
+
+def test_blocks_are_asked_for_by_project_or_party(clerk: Caller) -> None:
+    assert clerk.get("/blocks?project_no=BJ-1").json == []
+    assert clerk.get("/blocks").status_code == 422
+
+
+def test_a_lead_starts_a_case(rig: CityRig, client: FlaskClient, officer: Caller) -> None:
+    empty = officer.post("/leads", json={"answers": {}})
+    assert (empty.status_code, empty.content_type) == (422, PROBLEM)
+    assert {"field", "message"} <= set(empty.json["errors"][0])
+    case = duty_of(officer)["business_key"]
+    lead = {
+        "source": "检查发现", "found_at": "2026-03-02T09:00", "matter": "illegal_building", "place_kind": "planned",
+        "area": "370402", "party_name": "演示置业有限公司", "project_name": "演示住宅小区", "project_no": "BJ-1",
+        "site": "光明路 1 号", "facts": "现场检查发现未按许可内容建设。", "evidence": "现场照片",
+    }  # fmt: skip
+    made = officer.post("/leads", json={"case": case, "answers": lead})
+    assert made.status_code == 201, made.json
+    assert officer.get(made.headers["Location"].removeprefix("/api/v1")).json["transfers"][0]["state"] == "lead"
+
+
+def test_the_cockpit_is_for_watchers(rig: CityRig, client: FlaskClient, officer: Caller) -> None:
+    seen = Caller(rig, client, "zc.fagui").get("/cockpit")
+    assert seen.json["open_cases"] >= 1
+    assert seen.json["at"].endswith("+08:00")
+    assert officer.get("/cockpit").status_code == 403
+
+
+def test_items_limits_and_units_are_looked_up(clerk: Caller) -> None:
+    items, limits, units = clerk.get("/items").json, clerk.get("/limits").json, clerk.get("/units").json
+    assert items[0]["code"]
+    assert items[0]["supervising"]
+    assert all(limit["source"] for limit in limits)
+    assert {"code", "name", "parent"} <= set(units[0])
+
+
+def test_a_message_has_its_effect_once(rig: CityRig, clerk: Caller, officer: Caller) -> None:
+    key = duty_of(officer)["business_key"]
+    body = {"name": "decision_withdrawn", "correlation_key": key, "message_id": "m-1", "variables": {}}
+    assert officer.post("/messages", json=body).status_code == 403
+    first = clerk.post("/messages", json=body)
+    assert (first.status_code, first.json["business_key"]) == (200, key), first.json
+    again = clerk.post("/messages", json=body)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    stranger = clerk.post("/messages", json={**body, "name": "nobody_waits", "message_id": "m-2"})
+    assert (stranger.status_code, stranger.content_type) == (404, PROBLEM)
+
+
+def test_a_mistake_of_ours_is_a_problem_without_details(rig: CityRig, clerk: Caller, monkeypatch: Any) -> None:
+    monkeypatch.setattr(type(rig.app.desk.catalogue), "units", lambda *_args: 1 / 0)
+    answer = clerk.get("/units")
+    assert (answer.status_code, answer.content_type) == (500, PROBLEM)
+    assert "division" not in answer.text
+
+
+def test_a_session_reads_but_changes_nothing_without_its_csrf_token(rig: CityRig, monkeypatch: Any) -> None:
+    rig.submit()
+    person = rig.actor(owner(rig))
+    monkeypatch.setattr(type(rig.app.identity), "actor_of", lambda _self, _secret: person)
+    browser = create_app(rig.app).test_client()
+    browser.set_cookie("xianjie", "secret")
+    task = browser.get("/api/v1/tasks?element=claim_duty").json["rows"][0]["task_id"]
+    refused = browser.post(f"/api/v1/tasks/{task}:claim")
+    assert (refused.status_code, refused.content_type) == (400, PROBLEM)
+    assert browser.get(f"/api/v1/tasks/{task}").json["assignee"] is None

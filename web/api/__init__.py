@@ -1,0 +1,33 @@
+"""The JSON API under /api/v1, described at /api/openapi.json."""
+
+from flask import Flask
+
+from web.api import approvals, cases, catalogue, clocks, cockpit, imports, leads, letters, messages, tasks
+from web.api.caller import NotSignedIn
+from web.api.problem import JsonApi, unauthorized
+from web.api.shapes import Instant
+
+RESOURCES = (tasks, cases, approvals, imports, leads, letters, clocks, cockpit, catalogue, messages)
+_SECURITY = {
+    "components": {"securitySchemes": {
+        "token": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "xianjie"},
+    }},
+    "security": [{"token": []}, {"session": []}],
+}  # fmt: skip
+
+
+def register_api(app: Flask) -> None:
+    """Register all resources; call it last, so that the pages' error handlers are known."""
+    app.config.update(
+        API_TITLE="衔接 Xianjie", API_VERSION="v1", OPENAPI_VERSION="3.0.3", OPENAPI_URL_PREFIX="/api",
+        OPENAPI_JSON_PATH="openapi.json", API_SPEC_OPTIONS=_SECURITY,
+    )  # fmt: skip
+    api = JsonApi(app)
+    api.register_field(Instant, "string", "date-time")
+    for resource in RESOURCES:
+        api.register_blueprint(resource.routes.blueprint)
+    app.register_error_handler(NotSignedIn, lambda _error: unauthorized())
+
+
+__all__ = ["register_api"]

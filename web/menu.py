@@ -1,0 +1,65 @@
+"""The navigation: which screens a person has, by role."""
+
+from dataclasses import dataclass
+
+from flask import Flask, g, request, url_for
+from flask_babel import gettext as _
+
+from web.platform import platform
+from workflows.desk.cockpit import WATCHERS
+from workflows.desk.transfers import FINDERS
+from workflows.policy import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry; ``key`` is pressed after G, ``count`` names the number beside it."""
+
+    url: str
+    text: str
+    key: str = ""
+    count: str = ""
+    on_phone: bool = False
+
+    @property
+    def is_here(self) -> bool:
+        """Tell whether this is the page that is shown."""
+        return request.path == self.url or (self.url != "/intake" and request.path.startswith(self.url + "/"))
+
+
+def menu_of(actor: Actor) -> list[Link]:
+    """Return the entries a person has."""
+    links = [
+        Link(url_for("tasks.worklist"), _("工作台"), "t", "todo", on_phone=True),
+        Link(url_for("letters.inbox"), _("收件箱（回执）"), "i", "inbox", on_phone=True),
+        Link(url_for("letters.outbox"), _("发文簿"), "o"),
+        Link(url_for("cases.search"), _("案件"), "c", on_phone=True),
+    ]
+    if actor.has("approval_clerk"):
+        links.append(Link(url_for("intake.home"), _("办件接入"), "n"))
+    if actor.has("approval_clerk", "policy_officer", "leader"):
+        links.append(Link(url_for("intake.check"), _("办理前核查"), "k"))
+    if actor.has(*FINDERS):
+        links.append(Link(url_for("transfers.new"), _("登记线索"), "l"))
+    if actor.has(*WATCHERS):
+        links.append(Link(url_for("cockpit.overview"), _("督办看板"), "b"))
+    links += [Link(url_for("lookups.catalogue"), _("监管事项清单")), Link(url_for("lookups.limits"), _("时限与日历"))]
+    if actor.has("administrator", "policy_officer"):
+        links.append(Link(url_for("cockpit.incidents"), _("流程异常")))
+    return [*links, Link(url_for("help_pages.index"), _("帮助"))]
+
+
+def counts_of(actor: Actor) -> dict[str, int]:
+    """Return the numbers beside the entries."""
+    counts = dict(platform().desk.worklist.counts(actor))
+    return {**counts, "inbox": counts.get("sign", 0) + counts.get("cc", 0)}
+
+
+def register(app: Flask) -> None:
+    """Give pages the person, the entries and the numbers."""
+
+    @app.context_processor
+    def navigation() -> dict[str, object]:
+        who: Actor | None = g.get("actor")
+        shown = {"actor": who, "is_demo": platform().settings.is_demo}
+        return shown | ({"menu": menu_of(who), "menu_counts": counts_of(who)} if who is not None else {})
