@@ -26,6 +26,8 @@ COLUMNS = {
     **{code: LOCAL[code] for code in ("project_no", "project_name", "area", "site", "task_name", "result_type")},
 }
 AREAS = ("370402", "370403", "370404", "370405", "370406", "370481")
+_ORGAN_BODY = "1137040000440DEM0"
+_ORGAN_CODE = _ORGAN_BODY + credit_code_check_character(_ORGAN_BODY)
 _PLACES = ("光明路", "解放路", "文化路", "建设路", "泰山路", "运河大道", "祁连山路", "青檀路")
 _PROJECTS = (
     "住宅小区",
@@ -58,7 +60,7 @@ def demo_rows(items: list[Item], now: datetime, count: int = 320, seed: int = 20
             "XK_XKWS": f"{item.name}决定书", "XK_WSH": document, "XK_XKLB": "普通", "XK_XKZS": item.name,
             "XK_XKBH": document, "XK_NR": project, "XK_JDRQ": f"{decided:%Y-%m-%d}", "XK_YXQZ": f"{decided:%Y-%m-%d}",
             "XK_YXQZI": f"{decided.year + 3}-{decided:%m}-01", "XK_XKJG": "枣庄市行政审批服务局", "XK_ZT": "1",
-            "XK_LYDW": "枣庄市行政审批服务局", "project_no": f"YS{decided:%Y%m%d}{number:05d}",
+            "XK_LYDW": "枣庄市行政审批服务局", "XK_XKJGDM": _ORGAN_CODE, "XK_LYDWDM": _ORGAN_CODE, "project_no": f"YS{decided:%Y%m%d}{number:05d}",
             "project_name": project, "area": area, "site": f"演示{chance.choice(_PLACES)} {chance.randint(1, 300)} 号",
             "task_name": item.name, "result_type": "不予" if refused else "准予",
         }  # fmt: skip

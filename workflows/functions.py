@@ -26,7 +26,7 @@ def make_functions(rulebook: Rulebook) -> Mapping[str, Callable[..., object]]:
 
 
 def anchor_of(value: object, now: datetime) -> datetime:
-    """Return the instant a limit starts from: an ISO instant, an ISO day (its beginning in Chinese time), or now.
+    """Return the instant a limit starts from: an ISO instant, an ISO day (its noon in Chinese time), or now.
 
     Raises:
         ExpressionFailed: the text is neither.
@@ -39,7 +39,7 @@ def anchor_of(value: object, now: datetime) -> datetime:
     except ValueError as exc:
         raise errors.ExpressionFailed(reason="not a date or an instant", value=text) from exc
     if len(text) == 10:
-        return datetime.combine(found.date(), time(), ZONE).astimezone(UTC)
+        return datetime.combine(found.date(), time(12), ZONE).astimezone(UTC)
     return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 

@@ -118,13 +118,14 @@ def end_of_day(day: date, calendar: WorkingCalendar) -> datetime:
 def due_at(limit: TimeLimit, anchor: datetime, calendar: WorkingCalendar, pauses: Sequence[Pause] = ()) -> datetime:
     """Return the instant from which the limit is exceeded.
 
-    Days: the day of the anchor is not counted, the last day counts to its end. A day on which the clock
-    stood still, wholly or in part, is not counted. Hours run without interruption except for pauses.
+    Days: the day of the anchor is not counted, the last day counts to its end; an anchor at midnight is
+    the end of the day before. A day on which the clock stood still, wholly or in part, is not counted.
+    Hours run without interruption except for pauses.
     """
     if limit.unit == "hour":
         return _due_in_hours(limit, anchor, pauses)
     stopped = _stopped_days(pauses, calendar)
-    day, left = local_day(anchor, calendar), limit.length
+    day, left = local_day(anchor - timedelta(microseconds=1), calendar), limit.length
     while left:
         day += ONE_DAY
         counts = limit.unit == "calendar_day" or calendar.is_working_day(day)

@@ -12,12 +12,11 @@ from web.auth import actor
 from web.pages.letters import as_file
 from web.platform import platform
 from web.problems import mistakes_of
-from web.workbooks import MEDIA, import_workbook
 from workflows import errors
 from workflows.desk.intake import OUTCOMES
-from workflows.intake.layouts import LAYOUTS
 
 pages = Blueprint("intake", __name__)
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ONE = (
     ("project_no", "办件编号", True), ("XK_XKZS", "事项（许可证书）名称", True), ("XK_WSH", "许可文书号", True),
     ("XK_XDR_MC", "行政相对人名称", True), ("XK_XDR_SHXYM", "统一社会信用代码", True),
@@ -59,11 +58,10 @@ def show(batch_id: UUID) -> ResponseReturnValue:
 
 @pages.get("/intake/<uuid:batch_id>.xlsx")
 def workbook(batch_id: UUID) -> ResponseReturnValue:
-    """Return the import as a workbook: the result of every row, wrong cells in red."""
-    batch = platform().desk.intake.view(actor(), batch_id)
-    layout = next((found for found in LAYOUTS if found.key == batch.layout), LAYOUTS[0])
-    name = f"{PurePath(batch.file_name).stem}-导入结果.xlsx"
-    return as_file(name, import_workbook(batch, layout.columns), MEDIA)
+    """Return the import as a workbook: the result of every row and why."""
+    desk = platform().desk.intake
+    name = f"{PurePath(desk.view(actor(), batch_id).file_name).stem}-导入结果.xlsx"
+    return as_file(name, desk.result_file(actor(), batch_id), WORKBOOK)
 
 
 @pages.post("/intake/<uuid:batch_id>")

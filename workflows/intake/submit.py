@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
@@ -11,57 +11,32 @@ from sqlalchemy import Row, insert, select, update
 
 from engine import errors as engine_errors
 from engine.commands.correlate_message import CorrelateMessage
+from engine.commands.instances import SetVariables
 from engine.commands.start_process import StartProcess
-from engine.store.tables import process_instance
+from engine.store.tables import process_instance, user_task
 from workflows import errors
+from workflows.intake.blocks import Block, blocks_on
+from workflows.intake.parties import party_of
 from workflows.intake.reading import Decision, Message
-from workflows.items import Item, assignment_for, item_for
-from workflows.records.approvals import approval, approval_revision, hard_block, party
+from workflows.items import Item, assignment_for, item_for, items_on
+from workflows.records.approvals import approval, approval_revision
 from workflows.records.offices import unit
 from workflows.rulebook import Rulebook
 from workflows.serials import next_number
 from workflows.uow import UnitOfWork, local_day_of
 
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A standing block on a project or party."""
-
-    id: UUID
-    project_name: str
-    reason: str
-    clause: str
-    set_at: Any
+CHECK = "check_push"
+_SAYS = ("XK_NR", "XK_XKLB", "result_explain")  # texts of a decision that have no field of their own
 
 
 @dataclass(frozen=True, slots=True)
 class IntakeResult:
-    """What became of a decision: accepted, unchanged, changed, withdrawn, refused or blocked."""
+    """What became of a row: accepted, unchanged, changed, withdrawn, refused, blocked; an acceptance is noted."""
 
     outcome: str
     approval_id: UUID | None
     business_key: str | None
     messages: tuple[Message, ...] = ()
-
-
-def blocks_on(uow: UnitOfWork, *, project_no: str = "", project_code: str = "", party_name: str = "",
-              identity_number: str = "") -> tuple[Block, ...]:  # fmt: skip
-    """Return the standing blocks on a project (by number or code) or on a party (by number or name)."""
-    same = [hard_block.c.project_no == project_no] if project_no else []
-    if project_code:
-        same.append(hard_block.c.project_code == project_code)
-    who = [party.c.identity_number == identity_number] if identity_number else []
-    if party_name:
-        who.append(party.c.name == party_name)
-    for condition in who:
-        same.append(hard_block.c.party_id.in_(select(party.c.id).where(condition)))
-    if not same:
-        return ()
-    wanted = same[0]
-    for condition in same[1:]:
-        wanted = wanted | condition
-    rows = uow.connection.execute(select(hard_block).where(hard_block.c.lifted_at.is_(None), wanted))
-    return tuple(Block(row.id, row.project_name, row.reason, row.clause, row.set_at) for row in rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +60,10 @@ class SubmitDecision:
         try:
             item = item_for(uow, decision.item, local_day_of(decision.decided_at))
         except errors.UnknownItem:
-            text = f"事项“{decision.item[:40]}”在决定当日不在监管事项清单中，请核对事项名称或先维护清单"
-            return IntakeResult("refused", None, None, (*messages, Message("task_name", "item-unknown", text)))
+            return IntakeResult("refused", None, None, (*messages, unknown_item(uow, decision)))
         blocked = self._blocks(uow)
         if decision.is_accept:
-            return IntakeResult("blocked" if blocked else "unchanged", None, None, (*messages, *blocked))
+            return IntakeResult("blocked" if blocked else "noted", None, None, (*messages, *blocked))
         messages += blocked
         key = (approval.c.project_no == decision.project_no) & (approval.c.item_code == item.code)
         known = uow.connection.execute(
@@ -113,45 +87,52 @@ class SubmitDecision:
         ]
 
     def _fingerprint(self) -> str:
-        body = {"content": self.decision.content, "result": self.decision.result}
+        """Digest what the decision says; how and when it was sent does not matter."""
+        decision = self.decision
+        said = {field.name: getattr(decision, field.name) for field in fields(decision) if field.name != "content"}
+        day = local_day_of(decision.decided_at)  # the hour may be ours
+        body = said | {"decided_at": day, "text": [decision.content.get(name, "") for name in _SAYS]}
         return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def _take_in(self, uow: UnitOfWork, item: Item, messages: list[Message]) -> IntakeResult:
         approval_id = uow.new_id()
-        organ = self._organ(uow)
-        area = self._area(organ)
-        pattern = self.rulebook.city.numbers["case_handoff"]
-        business_key = next_number(uow, pattern, "case_handoff")
+        organ, area = self._place(uow, messages)
         row = self._row(uow, item, organ, area) | {
-            "id": approval_id, "revision": 1, "business_key": business_key, "is_demo": self.is_demo,
-            "source": self.source, "party_id": _party_id(uow, self.decision),
+            "id": approval_id, "revision": 1, "business_key": self._number(uow), "is_demo": self.is_demo,
+            "source": self.source,
         }  # fmt: skip
         uow.connection.execute(insert(approval), row)
         self._revision(uow, approval_id, 1)
-        started = self._start(uow, row, item, messages)
-        uow.connection.execute(update(approval).where(approval.c.id == approval_id).values(instance_id=started))
-        return IntakeResult("accepted", approval_id, business_key, tuple(messages))
+        self._start(uow, row, item, messages, is_changed=False)
+        return IntakeResult("accepted", approval_id, row["business_key"], tuple(messages))
 
-    def _organ(self, uow: UnitOfWork) -> Row[Any]:
+    def _number(self, uow: UnitOfWork) -> str:
+        return next_number(uow, self.rulebook.city.numbers["case_handoff"], "case_handoff")
+
+    def _place(self, uow: UnitOfWork, messages: list[Message]) -> tuple[Row[Any], str]:
+        """Return the approving organ and the area; what had to be guessed is told."""
+        given, divisions = self.decision.area, self.rulebook.city.divisions
+        area = next((code for code, name in divisions.items() if given in (code, name)), "")
         rows = uow.connection.execute(select(unit).where(unit.c.kind == "approval").order_by(unit.c.code)).all()
         wanted = self.decision.organ
         exact = [row for row in rows if wanted in (row.code, row.name, row.short_name)]
-        by_area = [row for row in rows if row.area == self.decision.area and row.level == "district"]
-        return (exact or by_area or rows)[0]
-
-    def _area(self, organ: Row[Any]) -> str:
-        divisions = self.rulebook.city.divisions
-        given = self.decision.area
-        named = next((code for code, name in divisions.items() if name == given), given)
-        return named if named in divisions else str(organ.area)
+        by_area = [row for row in rows if row.area == area and row.level == "district"]
+        organ = (exact or by_area or rows)[0]
+        if wanted and not exact:
+            text = f"许可机关“{wanted[:40]}”不在机构清单中，暂按{organ.short_name}接收，请核对"
+            messages.append(Message("XK_XKJG", "organ-unknown", text, "warning"))
+        if given and not area:
+            text = f"区划“{given[:20]}”不在本市，暂按{divisions.get(organ.area, organ.area)}接收，请核对"
+            messages.append(Message("area", "area-unknown", text, "warning"))
+        return organ, area or str(organ.area)
 
     def _row(self, uow: UnitOfWork, item: Item, organ: Row[Any], area: str) -> dict[str, Any]:
         decision = self.decision
         return {
             "project_no": decision.project_no, "project_code": decision.project_code or None, "item_code": item.code,
             "item_version": item.version, "area": area, "approving_unit": organ.code,
-            "project_name": decision.project_name, "site": decision.site, "result": decision.result,
-            "decided_at": decision.decided_at, "document_no": decision.document_no,
+            "party_id": party_of(uow, decision), "project_name": decision.project_name, "site": decision.site,
+            "result": decision.result, "decided_at": decision.decided_at, "document_no": decision.document_no,
             "licence_no": decision.licence_no, "licence_name": decision.licence_name,
             "valid_from": decision.valid_from, "valid_to": decision.valid_to, "content": dict(decision.content),
             "fingerprint": self._fingerprint(), "received_at": uow.now,
@@ -165,13 +146,29 @@ class SubmitDecision:
         }  # fmt: skip
         uow.connection.execute(insert(approval_revision), row)
 
-    def _start(self, uow: UnitOfWork, row: Mapping[str, Any], item: Item, messages: Sequence[Message]) -> UUID:
-        units = assignment_for(uow, item.code, row["area"], local_day_of(row["decided_at"])).supervising_units
+    def _start(
+        self, uow: UnitOfWork, row: Mapping[str, Any], item: Item, messages: Sequence[Message], *, is_changed: bool
+    ) -> None:
+        """Start the handoff and note it at the approval."""
+        units = self._units(uow, item, row)
         variables = self._variables(row, item) | {
-            "supervising_units": list(units), "proposed_units": list(units),
-            "needs_check": not units or any(message.code != "hard-block" for message in messages), "is_changed": False,
+            "supervising_units": units, "proposed_units": units, "is_changed": is_changed,
+            "needs_check": not units or any(message.code != "hard-block" for message in messages),
         }  # fmt: skip
-        return StartProcess("approval_handoff", row["business_key"], self.actor, variables).run(uow).instance_id
+        started = StartProcess("approval_handoff", row["business_key"], self.actor, variables).run(uow)
+        uow.connection.execute(
+            update(approval)
+            .where(approval.c.id == row["id"])
+            .values(instance_id=started.instance_id, business_key=row["business_key"])
+        )
+
+    def _units(self, uow: UnitOfWork, item: Item, row: Mapping[str, Any]) -> list[str]:
+        """Return who supervises; nobody known means that the clerk has to say."""
+        try:
+            found = assignment_for(uow, item.code, row["area"], local_day_of(row["decided_at"]))
+        except errors.UnknownItem:
+            return []
+        return list(found.supervising_units)
 
     def _variables(self, row: Mapping[str, Any], item: Item) -> dict[str, Any]:
         return {
@@ -183,47 +180,58 @@ class SubmitDecision:
         }  # fmt: skip
 
     def _change(self, uow: UnitOfWork, known: Row[Any], item: Item, messages: list[Message]) -> IntakeResult:
-        revision = known.revision + 1
-        values = self._row(uow, item, self._organ(uow), known.area) | {"revision": revision}
-        uow.connection.execute(update(approval).where(approval.c.id == known.id).values(**values))
-        self._revision(uow, known.id, revision)
-        row = {**values, "id": known.id, "business_key": known.business_key}
-        name = "decision_withdrawn" if self.decision.result == "withdrawn" else "decision_changed"
+        """Write the new revision and bring it to the running case, or start a new one when that has ended."""
         status = uow.connection.scalar(
             select(process_instance.c.status).where(process_instance.c.id == known.instance_id)
         )
-        if status == "active":
-            try:
-                CorrelateMessage(name, known.business_key, self._variables(row, item), self.actor).run(uow)
-                outcome = "withdrawn" if name == "decision_withdrawn" else "changed"
-                return IntakeResult(outcome, known.id, known.business_key, tuple(messages))
-            except engine_errors.MessageNotExpected:
-                pass  # the case is before or after its open part: a new one carries the change
-        row["business_key"] = next_number(uow, self.rulebook.city.numbers["case_handoff"], "case_handoff")
-        started = self._start(uow, row, item, messages)
+        if status == "suspended":
+            text = f"原案件 {known.business_key} 已挂起，请先由管理员恢复，再重新导入"
+            found = Message("project_no", "case-suspended", text)
+            return IntakeResult("refused", known.id, known.business_key, (*messages, found))
+        organ, area = self._place(uow, messages)
+        values = self._row(uow, item, organ, area) | {"revision": known.revision + 1}
+        uow.connection.execute(update(approval).where(approval.c.id == known.id).values(**values))
+        self._revision(uow, known.id, known.revision + 1)
+        row = {**values, "id": known.id, "business_key": known.business_key}
+        facts = self._variables(row, item)
+        if area != known.area:
+            facts["supervising_units"] = facts["proposed_units"] = self._units(uow, item, row)
+        if status != "active" or not self._moved(uow, known, facts):
+            row["business_key"] = self._number(uow)
+            self._start(uow, row, item, messages, is_changed=True)
+        outcome = "withdrawn" if self.decision.result == "withdrawn" else "changed"
+        return IntakeResult(outcome, known.id, row["business_key"], tuple(messages))
+
+    def _moved(self, uow: UnitOfWork, known: Row[Any], facts: Mapping[str, Any]) -> bool:
+        """Tell the running case; False when its open part is over."""
+        name = "decision_withdrawn" if self.decision.result == "withdrawn" else "decision_changed"
+        try:
+            CorrelateMessage(name, known.business_key, facts, self.actor).run(uow)
+        except engine_errors.MessageNotExpected:
+            return self._set_before_push(uow, known.instance_id, facts)
+        return True
+
+    def _set_before_push(self, uow: UnitOfWork, instance_id: UUID, facts: Mapping[str, Any]) -> bool:
+        """Let a clerk who still checks the first version see the new one."""
+        waiting = (user_task.c.instance_id == instance_id) & (user_task.c.status == "open")
+        row = uow.connection.execute(select(user_task).where(waiting, user_task.c.element_id == CHECK)).first()
+        if row is None:
+            return False
+        SetVariables(instance_id, facts, self.actor, "审批决定更正").run(uow)
         uow.connection.execute(
-            update(approval)
-            .where(approval.c.id == known.id)
-            .values(instance_id=started, business_key=row["business_key"])
+            update(user_task).where(user_task.c.id == row.id).values(variables={**row.variables, **facts})
         )
-        return IntakeResult("changed", known.id, row["business_key"], tuple(messages))
+        return True
 
 
-def _party_id(uow: UnitOfWork, decision: Decision) -> UUID:
-    same = (
-        (party.c.identity_kind == decision.identity_kind)
-        & (party.c.identity_number == decision.identity_number)
-        & (party.c.name == decision.party_name)
-    )
-    found = uow.connection.scalar(select(party.c.id).where(same))
-    if found is not None:
-        return UUID(str(found))
-    party_id = uow.new_id()
-    row = {
-        "id": party_id, "name": decision.party_name, "category": decision.party_category,
-        "identity_kind": decision.identity_kind, "identity_number": decision.identity_number,
-        "legal_representative": decision.legal_representative or None, "address": None, "contact": None,
-        "phone": None, "created_at": uow.now,
-    }  # fmt: skip
-    uow.connection.execute(insert(party), row)
-    return party_id
+def unknown_item(uow: UnitOfWork, decision: Decision) -> Message:
+    """Return what to say about an item that is not in the catalogue of the day, with the nearest names."""
+    wanted = decision.item[:40]
+    names = [item.name for item in items_on(uow, local_day_of(decision.decided_at))]
+    near = [name for name in names if wanted in name or name in wanted][:3]
+    hint = f"是否为：{'、'.join(near)}？" if near else ""
+    text = f"事项“{wanted}”在决定当日不在监管事项清单中，{hint}请核对事项名称或先维护清单"
+    return Message("task_name", "item-unknown", text)
+
+
+__all__ = ["Block", "IntakeResult", "SubmitDecision", "blocks_on", "unknown_item"]

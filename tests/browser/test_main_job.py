@@ -1,0 +1,174 @@
+"""One permit's supervision travels between three offices, clicked through in Chromium."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.conftest import CHROMIUM, Site, needs_chromium
+
+pytestmark = [pytest.mark.browser, needs_chromium]
+PICTURES = Path(__file__).resolve().parents[2] / "var" / "screenshots"
+AXE = Path(__file__).parent / "vendor"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def visit(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Callable[[str], Page]]:
+    """Sign a person in and return the page; no error may be logged, nothing may be asked of another host."""
+    complaints: list[str] = []
+    contexts = []
+
+    def sign_in(login: str) -> Page:
+        context = browser.new_context(
+            viewport={"width": 1366, "height": 768}, java_script_enabled=request.param, locale="zh-CN"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request", lambda sent: None if sent.url.startswith((site.url, "data:")) else complaints.append(sent.url)
+        )
+        page.goto(site.url + "/sign-in")
+        page.fill("#login", login)
+        page.fill("#password", "demo-2026")
+        page.click("main button.btn-primary")
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=True)
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    page.locator(f'input[name="{name}"][value="{value}"]').check(force=True)
+
+
+def send(page: Page) -> None:
+    page.locator('.form-bar button.btn-primary, main form button[value="complete"]').first.click()
+    confirm = page.locator('button:has-text("确认提交")')
+    if confirm.count():
+        confirm.click()
+    expect(page.locator(".banner-good").first).to_be_visible()
+
+
+def open_first(page: Page, text: str, view: str = "todo") -> None:
+    page.goto(re.sub(r"(https?://[^/]+).*", r"\1", page.url) + f"/tasks?view={view}")
+    page.locator(f'tr:has-text("{text}") a.row-title').first.click()
+
+
+def test_a_permit_is_claimed_planned_and_reported_back(visit: Callable[[str], Page], site: Site) -> None:
+    officer = visit("ks.jsgc")
+    picture(officer, "worklist")
+    open_first(officer, "认领或退回")
+    picture(officer, "task")
+    choose(officer, "decision", "claim")
+    send(officer)
+    assert "枣审管回" in officer.content()
+    picture(officer, "case")
+    open_first(officer, "制定监管计划")
+    officer.select_option("#supervision_mode", "on_site")
+    officer.fill("#first_check_on", "2026-03-09")
+    officer.fill("#responsible_officer", "演示·黄科员")
+    officer.fill("#plan_note", "开工前现场检查")
+    send(officer)
+    district = visit("zr.sz")
+    open_first(district, "认领或退回")
+    choose(district, "decision", "return")
+    district.select_option("#return_code", "outside_remit")
+    district.fill("#note", "属市局建设工程科职责")
+    send(district)
+    arbiter = visit("zc.fagui")
+    open_first(arbiter, "裁定归口")
+    choose(arbiter, "decision", "withdraw")
+    arbiter.fill("#arbitration_note", "由市局科室一家监管")
+    send(arbiter)
+    assert "责任已撤销" in arbiter.content()
+
+
+def test_a_copy_is_signed_for_and_a_violation_travels(visit: Callable[[str], Page], site: Site) -> None:
+    squad = visit("cg.sz")
+    open_first(squad, "签收抄送", "cc")
+    choose(squad, "decision", "acknowledged")
+    send(squad)
+    assert "枣审管回" in squad.content()
+    finder = visit("zr.sz")
+    finder.goto(site.url + "/leads/new?case=SG2026-00001")
+    finder.select_option("#source", "检查发现")
+    finder.fill("#found_at", "2026-03-02T09:00")
+    finder.select_option("#matter", "illegal_building")
+    finder.select_option("#place_kind", "planned")
+    finder.fill("#facts", "现场检查发现未经许可加建一层，面积约二百平方米")
+    finder.fill("#evidence", "照片三张")
+    finder.click(".form-bar button.btn-primary")
+    finder.get_by_role("link", name="初步核查").click()
+    choose(finder, "decision", "transfer")
+    finder.fill("#check_note", "情况属实，属城管职权")
+    send(finder)
+    head = visit("zr.sz.jz")
+    open_first(head, "审批移送")
+    choose(head, "decision", "approve")
+    send(head)
+    assert "硬拦截" in head.content()
+    picture(head, "transfer")
+    clerk = visit("sp.jianshe")
+    clerk.goto(site.url + "/intake/check?q=BJ-1")
+    expect(clerk.locator(".banner-bad")).to_be_visible()
+    receiver = visit("cg.sz")
+    open_first(receiver, "接收")
+    choose(receiver, "decision", "accept")
+    receiver.fill("#case_officer", "演示·队员")
+    send(receiver)
+    open_first(receiver, "反馈立案")
+
+
+def test_whoever_sleeps_is_escalated(visit: Callable[[str], Page], site: Site) -> None:
+    for day in ("03-04", "03-05", "03-06", "03-09", "03-12"):
+        site.rig.at(f"2026-{day}T10:00:00")
+    leader = visit("ju.lingdao")
+    assert "/cockpit" in leader.url
+    picture(leader, "cockpit")
+    policy = visit("zc.fagui")
+    policy.goto(site.url + "/tasks?view=supervised")
+    assert "SG2026-00001" in policy.content()
+    policy.goto(site.url + "/cases/SG2026-00001")
+    assert "枣审管督" in policy.content()
+    picture(policy, "escalated")
+
+
+def test_the_core_screens_fit_a_phone_and_are_accessible(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN", bypass_csp=True)
+    page = context.new_page()
+    page.goto(site.url + "/sign-in")
+    page.fill("#login", "ks.jsgc")
+    page.fill("#password", "demo-2026")
+    page.click("main button.btn-primary")
+    axe = next(AXE.rglob("axe.min.js"))
+    for name in ("/tasks", "/inbox", "/cases/SG2026-00001", "/catalogue", "/limits", "/me"):
+        page.goto(site.url + name)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 362, f"{name} is {width} wide"
+        page.add_script_tag(path=str(axe))
+        found = page.evaluate(
+            "axe.run({runOnly: ['wcag2a', 'wcag2aa']}).then(r => r.violations.map(v => v.id + ' ' + v.nodes[0].html))"
+        )
+        assert found == [], f"{name}: {found}"
+    picture(page, "phone")
+    context.close()
