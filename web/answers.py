@@ -30,6 +30,11 @@ def flat(fields: Sequence[FieldView]) -> Iterator[FieldView]:
             yield field
 
 
+def unasked(fields: Sequence[FieldView]) -> list[str]:
+    """Return the questions that are not asked with the answers so far."""
+    return [field.key for field in flat(fields) if field.hidden]
+
+
 def in_words(fields: Sequence[FieldView], answers: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return label and answer of every question that is asked, as a person reads them."""
     return [(field.label, _words(field, answers.get(field.key))) for field in flat(fields) if not field.hidden]

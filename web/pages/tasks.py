@@ -11,7 +11,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 
 from engine.errors import AppError, NotAssignee, NotFound, StaleVersion, TaskClaimedByOther, TaskNotOpen
-from web.answers import answers_of, flat, in_words, sent
+from web.answers import answers_of, flat, in_words, sent, unasked
 from web.auth import actor
 from web.paging import seal, unseal
 from web.platform import platform
@@ -127,7 +127,7 @@ def _colleagues(task: TaskView) -> tuple[tuple[str, str], ...]:
 @pages.post("/tasks/<uuid:task_id>")
 def act(task_id: UUID) -> ResponseReturnValue:
     """Do what the pressed button says."""
-    acts = {"claim": _claim, "release": _release, "assign": _assign, "draft": _draft, "refresh": _refresh,
+    acts = {"claim": _claim, "release": _release, "assign": _assign, "draft": _draft, "conditions": _conditions,
             "check": _check}  # fmt: skip
     return acts.get(request.form.get("act", ""), _complete)(task_id)
 
@@ -172,10 +172,10 @@ def _draft(task_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("tasks.show", task_id=task_id))
 
 
-def _refresh(task_id: UUID) -> ResponseReturnValue:
-    """Show the fields that the answers so far ask for."""
+def _conditions(task_id: UUID) -> ResponseReturnValue:
+    """Answer which fields the answers so far do not ask for."""
     _, given = _given(task_id)
-    return _form(platform().desk.tasks.view(actor(), task_id, given), given=given)
+    return jsonify({"hidden": unasked(platform().desk.tasks.view(actor(), task_id, given).fields)})
 
 
 def _check(task_id: UUID) -> ResponseReturnValue:

@@ -4,10 +4,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from web.answers import answers_of
+from web.answers import answers_of, unasked
 from web.auth import actor
 from web.platform import platform
 from web.problems import mistakes_of
@@ -37,8 +37,8 @@ def register() -> ResponseReturnValue:
     case = request.form.get("case", "")
     desk = platform().desk.transfers
     given = answers_of(desk.fields(actor(), case), request.form)
-    if request.form.get("act") == "refresh":
-        return _form(case, given)
+    if request.form.get("act") == "conditions":
+        return jsonify({"hidden": unasked(desk.fields(actor(), case, given))})
     try:
         done = desk.register(actor(), given, case, key=request.form.get("key", ""))
     except errors.FormInvalid as exc:

@@ -2,6 +2,7 @@
 import { startAutosave } from "./autosave.js";
 import { startBadges } from "./badge.js";
 import { startBulk } from "./bulk.js";
+import { startConditions } from "./conditions.js";
 import { startCountdowns } from "./countdown.js";
 import { startKeys } from "./kbd.js";
 import { startToasts } from "./toast.js";
@@ -9,6 +10,7 @@ import { startToasts } from "./toast.js";
 startKeys();
 startAutosave();
 startBulk();
+startConditions();
 startCountdowns();
 startBadges();
 startToasts();

@@ -1,0 +1,42 @@
+/**
+ * Fields that are asked only after certain answers: form[data-conditions-url], [data-field], [data-unasked].
+ *
+ * The server decides. After a change in [data-watched] the answers so far are posted with act=conditions; the answer
+ * {"hidden": ["note"]} names the fields that are not asked. Nothing typed is touched. Without this file all fields are
+ * shown, and the server ignores those that are not asked.
+ */
+import { csrfToken } from "./dom.js";
+
+export function startConditions() {
+  document.querySelectorAll("form[data-conditions-url]").forEach(watch);
+}
+
+function watch(form) {
+  const unasked = Array.from(form.querySelectorAll("[data-unasked]"), (field) => field.dataset.field);
+  show(form, unasked);
+  let asked = 0;
+  form.addEventListener("change", (event) => {
+    if (!event.target.closest("[data-watched]")) return;
+    const turn = (asked += 1);
+    ask(form)
+      .then((answer) => turn === asked && show(form, answer.hidden))
+      .catch(() => show(form, []));
+  });
+}
+
+function ask(form) {
+  const pairs = Array.from(new FormData(form).entries()).filter((pair) => typeof pair[1] === "string");
+  const body = new URLSearchParams(pairs);
+  body.set("act", "conditions");
+  const headers = { "X-CSRFToken": csrfToken(), Accept: "application/json" };
+  return fetch(form.dataset.conditionsUrl, { method: "POST", body, headers, credentials: "same-origin" }).then((answer) => {
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    return answer.json();
+  });
+}
+
+function show(form, hidden) {
+  form.querySelectorAll("[data-field]").forEach((field) => {
+    field.hidden = hidden.includes(field.dataset.field);
+  });
+}
