@@ -21,7 +21,8 @@ from workflows.uow import UnitOfWork, chinese_date
 RUNGS = {
     "warned": "黄灯预警", "red": "红灯超期", "ordered": "签发督办单", "replied": "书面答复", "leader": "列入局长办公会",
     "instructed": "领导批示", "criticised": "通报批评", "waived": "免予通报", "referred": "移送问责线索",
-    "proposed": "拟定移送意见", "checked": "核对答复", "closed": "销号", "paused": "中止", "resumed": "恢复",
+    "proposed": "拟定移送意见", "checked": "核对答复", "closed": "销号", "paused": "中止计时", "resumed": "恢复计时",
+    "extended": "延长时限",
 }  # fmt: skip
 
 
