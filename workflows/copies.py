@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from engine.handlers import ServiceJob
+from workflows.clocks import is_task_late
 from workflows.directory import unit_of_kind
 from workflows.letter_book import facts, write_letter, write_receipt
 from workflows.notices import notify
@@ -70,7 +71,7 @@ def renotify(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[s
     if isinstance(about, Mapping):
         key = UUID(str(about["copy_id"]))
         uow.connection.execute(update(copy).where(copy.c.id == key).values(renotified=copy.c.renotified + 1))
-        groups = [f"{about['unit']}/squad_officer", f"{about['unit']}/squad_head"]
+        groups = [f"{about['unit']}/{role}" for role in ("squad_officer", "squad_head", "district_officer")]
         notify(uow, groups, kind="copy", text="抄送单尚未签收，请尽快签收", business_key=job.business_key)
     return {}
 
@@ -79,7 +80,6 @@ def acknowledge(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) 
     """Sign for a copy: a numbered receipt that the sender sees at once."""
     key = UUID(str(task.variables["copy"]["copy_id"]))
     row = uow.connection.execute(select(copy).where(copy.c.id == key)).one()
-    due = task.rulebook.reckon("copy_acknowledge", row.sent_at).due_at
     remark = answers.get("remark")
     receipt_id, number = write_receipt(
         uow, task.rulebook.city, about=row.id, instance_id=task.instance_id, business_key=task.business_key,
@@ -94,7 +94,7 @@ def acknowledge(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) 
             acknowledged_by=task.actor.login,
             receipt_id=receipt_id,
             remark=remark,
-            is_late=uow.now >= due,
+            is_late=row.is_late or is_task_late(uow, task.task_id),
         )
     )
     return {"receipt_number": number}

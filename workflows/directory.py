@@ -1,6 +1,6 @@
 """Finds units and officers: by code, by kind and area, and whom to tell."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,14 @@ def unit_of_kind(uow: UnitOfWork, kind: str, area: str) -> Unit | None:
 
 def unit_chain(uow: UnitOfWork, code: str) -> tuple[str, ...]:
     """Return a unit and the office it is a section of (same level), the unit first."""
-    rows = {row.code: row for row in uow.connection.execute(select(unit.c.code, unit.c.parent, unit.c.level))}
+    return _chain(_parents(uow), code)
+
+
+def _parents(uow: UnitOfWork) -> dict[str, Any]:
+    return {row.code: row for row in uow.connection.execute(select(unit.c.code, unit.c.parent, unit.c.level))}
+
+
+def _chain(rows: Mapping[str, Any], code: str) -> tuple[str, ...]:
     chain, current = [code], rows.get(code)
     while current is not None and current.parent in rows and rows[current.parent].level == current.level:
         chain.append(current.parent)
@@ -90,10 +97,26 @@ def names_of(uow: UnitOfWork, logins: Iterable[str]) -> dict[str, str]:
 def members_of(uow: UnitOfWork, groups: Sequence[str]) -> tuple[str, ...]:
     """Return the logins of everybody in one of the groups, with their stand-ins."""
     found: dict[str, None] = {}
-    for row in uow.connection.execute(select(officer).where(officer.c.is_active).order_by(officer.c.login)):
-        units = unit_chain(uow, row.unit)
-        if not groups_of(units, row.roles).isdisjoint(groups):
+    parents = _parents(uow)
+    columns = (officer.c.login, officer.c.unit, officer.c.roles, officer.c.stand_in)
+    rows = uow.connection.execute(select(*columns).where(officer.c.is_active).order_by(officer.c.login)).all()
+    active = {row.login for row in rows}
+    for row in rows:
+        if not groups_of(_chain(parents, row.unit), row.roles).isdisjoint(groups):
             found[row.login] = None
-            if row.stand_in:
+            if row.stand_in in active:
                 found[row.stand_in] = None
     return tuple(found)
+
+
+def contact_of(uow: UnitOfWork, code: str) -> str:
+    """Return whom to call at a unit: its registered supervisor, else its head, else anybody, with the phone."""
+    liaison = uow.connection.scalar(select(unit.c.liaison).where(unit.c.code == code))
+    columns = (officer.c.login, officer.c.name, officer.c.phone, officer.c.roles)
+    rows = uow.connection.execute(select(*columns).where(officer.c.unit == code, officer.c.is_active)).all()
+    ranked = sorted(rows, key=lambda row: (row.login != liaison, not _is_head(row.roles), row.login))
+    return f"{ranked[0].name} {ranked[0].phone or ''}".strip() if ranked else ""
+
+
+def _is_head(roles: Sequence[str]) -> bool:
+    return any(role.endswith("_head") for role in roles)

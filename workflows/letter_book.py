@@ -2,18 +2,29 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
 from sqlalchemy import insert
 
-from engine.handlers import ServiceJob
 from workflows.city import City
-from workflows.directory import find_unit
+from workflows.directory import contact_of, find_unit
 from workflows.records.letters import letter, receipt
 from workflows.serials import next_number
 from workflows.uow import UnitOfWork, chinese_date
+
+
+class Case(Protocol):
+    """The case a letter belongs to: a service task or a user task of it."""
+
+    @property
+    def instance_id(self) -> UUID:
+        """The process instance."""
+
+    @property
+    def business_key(self) -> str:
+        """Its number."""
 
 
 def digest(data: Mapping[str, Any]) -> str:
@@ -27,13 +38,13 @@ def facts(*pairs: tuple[str, object]) -> list[dict[str, str]]:
 
 
 def write_letter(  # noqa: PLR0913 - a letter has these parts
-    uow: UnitOfWork, city: City, case: ServiceJob, *, kind: str, about: object, sender: str, receiver: str,
-    subject: str, content: Mapping[str, Any],
+    uow: UnitOfWork, city: City, case: Case, *, kind: str, about: object, sender: str, receiver: str,
+    subject: str, content: Mapping[str, Any], by: str = "system",
 ) -> tuple[UUID, str]:  # fmt: skip
     """Store a letter with the next number of its kind; answers its id and number."""
-    pattern = city.numbers.get(kind, city.numbers["push"])
-    number = next_number(uow, pattern, kind)
+    number = next_number(uow, city.numbers[kind], kind)
     data = {
+        "contact": contact_of(uow, sender),
         **content,
         "number": number,
         "title": subject,
@@ -45,7 +56,7 @@ def write_letter(  # noqa: PLR0913 - a letter has these parts
     row = {
         "id": letter_id, "number": number, "kind": kind, "subject": subject, "instance_id": case.instance_id,
         "business_key": case.business_key, "about": str(about), "sender_unit": sender, "receiver_unit": receiver,
-        "data": data, "sha256": digest(data), "created_at": uow.now, "created_by": "system",
+        "data": data, "sha256": digest(data), "created_at": uow.now, "created_by": by,
     }  # fmt: skip
     uow.connection.execute(insert(letter), row)
     return letter_id, number

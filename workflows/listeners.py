@@ -5,6 +5,7 @@ from sqlalchemy import insert, select, update
 from engine.commands.wait_state import job_row
 from engine.store.tables import job, user_task
 from engine.store.unit_of_work import Change, CreatedTask, Listener
+from workflows.clocks import change_clock, is_exceeded
 from workflows.functions import anchor_of
 from workflows.notices import notify
 from workflows.records.clocks import running_limit
@@ -85,12 +86,10 @@ def end_clock(uow: UnitOfWork, change: Change, token: int, status: str) -> None:
     ).one_or_none()
     if clock is None:
         return
-    late = clock.is_late or (clock.paused_since is None and uow.now >= clock.due_at)
-    uow.connection.execute(
-        update(running_limit)
-        .where(running_limit.c.id == clock.id)
-        .values(ended_at=uow.now, ended_how=status, is_late=late)
-    )
+    values: dict[str, object] = {"ended_at": uow.now, "ended_how": status, "is_late": is_exceeded(clock, uow.now)}
+    if clock.paused_since is not None:
+        values["pauses"] = [*clock.pauses[:-1], {**clock.pauses[-1], "until": uow.now.isoformat()}]
+    change_clock(uow, clock, **values)
     if clock.order_id is not None or uow.now >= clock.warn_at:
         release_ladder(uow, change, clock.key, status)
 

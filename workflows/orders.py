@@ -7,6 +7,9 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from engine.handlers import ServiceJob
+from engine.store.tables import job as engine_job
+from workflows.clocks import change_clock, open_clock
+from workflows.directory import find_unit
 from workflows.letter_book import facts, write_letter
 from workflows.notices import notify
 from workflows.process import TaskContext
@@ -18,7 +21,8 @@ from workflows.uow import UnitOfWork, chinese_date
 RUNGS = {
     "warned": "黄灯预警", "red": "红灯超期", "ordered": "签发督办单", "replied": "书面答复", "leader": "列入局长办公会",
     "instructed": "领导批示", "criticised": "通报批评", "waived": "免予通报", "referred": "移送问责线索",
-    "closed": "销号", "paused": "中止", "resumed": "恢复",
+    "proposed": "拟定移送意见", "checked": "核对答复", "closed": "销号", "paused": "中止计时", "resumed": "恢复计时",
+    "extended": "延长时限",
 }  # fmt: skip
 
 
@@ -40,10 +44,15 @@ def _change(uow: UnitOfWork, row: Row[Any], **values: object) -> None:
 
 
 def open_ladder(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
-    """Open the record of a ladder; answers the office whose policy section and leader stand above."""
+    """Open the record of a ladder; answers whose policy section and leader stand above, and the true red instant.
+
+    The clock knows better than the message when it turns red: it may have been paused or extended meanwhile.
+    """
     variables = job.variables
     order_id = uow.new_id()
     key = str(variables["key"])
+    clock = open_clock(uow, key)
+    red_at = clock.due_at if clock else datetime.fromisoformat(str(variables["red_at"]))
     uow.connection.execute(
         insert(supervision_order),
         {
@@ -59,15 +68,28 @@ def open_ladder(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping
             "rung": "warned",
             "state": "open",
             "started_at": uow.now,
-            "red_at": datetime.fromisoformat(str(variables["red_at"])),
+            "red_at": red_at,
         },
     )
-    open_clock = (running_limit.c.key == key) & running_limit.c.ended_at.is_(None)
-    uow.connection.execute(update(running_limit).where(open_clock).values(order_id=order_id))
+    if clock is not None:
+        change_clock(uow, clock, order_id=order_id)
+    else:
+        _fulfilled_already(uow, job, key)
     return {
         "order_id": str(order_id), "policy_unit": rulebook.city.policy_unit,
-        "leader_unit": rulebook.city.leader_unit, "order_number": None,
+        "leader_unit": rulebook.city.leader_unit, "order_number": None, "red_at": red_at.isoformat(),
     }  # fmt: skip
+
+
+def _fulfilled_already(uow: UnitOfWork, case: ServiceJob, key: str) -> None:
+    """End a ladder that was asked for and overtaken by the fulfilment of its duty."""
+    payload = {"key": key, "variables": {"fulfilled_at": uow.now.isoformat()}, "optional": True}
+    row = {
+        "id": uow.new_id(), "instance_id": None, "kind": "message", "token": 0, "element_id": "",
+        "topic": "duty_fulfilled", "status": "waiting", "due_at": uow.now, "attached_to": None, "attempts": 0,
+        "fence": 0, "payload": payload, "created_at": uow.now,
+    }  # fmt: skip
+    uow.connection.execute(insert(engine_job), row)
 
 
 def _groups(unit: str, *roles: str) -> list[str]:
@@ -129,11 +151,18 @@ def leader(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str,
 
 
 def referred(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
-    """Refer it to the discipline inspectors."""
+    """Refer it to the discipline inspectors, or keep why it was not."""
     row = _row(uow, job.instance_id)
+    if job.variables.get("referral") == "waive":
+        _rung(uow, row, "waived", "纪检监察", reason=str(job.variables.get("referral_note") or ""))
+        return {"referral_number": None}
     content = {
         "opening": "下列事项经督办、通报仍未办理，现将有关情况移送，请依职责处理。",
-        "facts": facts(("事项", row.title), ("责任单位", row.unit), ("督办单", row.number)),
+        "facts": facts(
+            ("事项", row.title), ("责任单位", find_unit(uow, row.unit).name), ("督办单", row.number),
+            ("应于何时前办结", chinese_date(row.red_at)), ("情况说明", job.variables.get("referral_note")),
+            ("批准领导", job.variables.get("leader_approval")),
+        ),
         "basis": ["《细则》三（三）"],
         "closing": "特此移送。",
     }  # fmt: skip
@@ -174,18 +203,18 @@ def criticise(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) ->
     if answers.get("criticism") == "waive":
         _rung(uow, row, "waived", row.unit, actor=task.actor.login, **_plain(answers))
         return {}
-    job = ServiceJob(uow.new_id(), task.instance_id, task.business_key, task.definition_key, task.element_id, "", {})
     content = {
         "opening": "下列事项经督办仍未按期办理，现予通报批评。",
         "facts": facts(
-            ("事项", row.title), ("责任单位", row.unit), ("督办单", row.number), ("说明", answers.get("criticism_note"))
+            ("事项", row.title), ("责任单位", find_unit(uow, row.unit).name), ("督办单", row.number),
+            ("应于何时前办结", chinese_date(row.red_at)), ("说明", answers.get("criticism_note")),
         ),
         "basis": ["《细则》三（三）"],
         "closing": "请立即整改，并引以为戒。",
     }  # fmt: skip
     letter_id, number = write_letter(
-        uow, city, job, kind="criticism", about=row.id, sender=city.policy_unit, receiver=row.unit,
-        subject="通报批评", content=content,
+        uow, city, task, kind="criticism", about=row.id, sender=city.policy_unit, receiver=row.unit,
+        subject="通报批评", content=content, by=task.actor.login,
     )  # fmt: skip
     _change(uow, row, rung="criticised")
     _rung(uow, row, "criticised", row.unit, actor=task.actor.login, number=number, letter_id=letter_id)
@@ -196,6 +225,14 @@ def note_closing(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any])
     """Keep why the order was closed."""
     row = _row(uow, task.instance_id)
     _change(uow, row, close_note=answers.get("closing_opinion"))
+    _rung(uow, row, "checked", "政策法规科", actor=task.actor.login, **_plain(answers))
+    return {}
+
+
+def refer(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
+    """Keep who proposed the referral or its waiver; the record follows in the same step."""
+    row = _row(uow, task.instance_id)
+    _rung(uow, row, "proposed", "分管领导", actor=task.actor.login, **_plain(answers))
     return {}
 
 

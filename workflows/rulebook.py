@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -75,8 +76,18 @@ class Rulebook:
         Raises:
             UnknownTimeLimit: there is none.
         """
+        limit = self._limits.at(name, local_day(anchor, self._calendar), item)
+        return self._apply(limit, anchor, pauses, more)
+
+    def reckon_again(self, clock: Any, pauses: Sequence[Pause], more: int = 0) -> Reckoned:
+        """Apply the very limit a stored clock was started with, whatever has changed since, to its anchor."""
+        on = local_day(clock.anchor_at, self._calendar)
+        limit = self._limits.version(clock.limit_name, clock.limit_version, clock.item_code)
+        return self._apply(limit or self._limits.at(clock.limit_name, on, clock.item_code), clock.anchor_at, pauses,
+                           more)  # fmt: skip
+
+    def _apply(self, limit: TimeLimit, anchor: datetime, pauses: Sequence[Pause], more: int) -> Reckoned:
         calendar = self._calendar
-        limit = self._limits.at(name, local_day(anchor, calendar), item)
         longer = extended(limit, more) if more else limit
         due = due_at(longer, anchor, calendar, pauses)
         provisional = calendar.is_provisional(local_day(due, calendar))

@@ -79,6 +79,14 @@ class TimeLimits:
                     return limit
         raise errors.UnknownTimeLimit(name=name, on=on.isoformat())
 
+    def version(self, name: str, version: int, item: str | None = None) -> TimeLimit | None:
+        """Return one version of a limit, the item's own first, or None when it is not known here."""
+        for key in ((name, item or "*"), (name, "*")):
+            for limit in self._by_name.get(key, []):
+                if limit.version == version:
+                    return limit
+        return None
+
     def names(self) -> frozenset[str]:
         """Return the names of all limits."""
         return frozenset(limit.name for limit in self.all)

@@ -9,15 +9,29 @@ from sqlalchemy import Row, insert, select, update
 
 from engine.handlers import ServiceJob
 from workflows import errors
+from workflows.clocks import is_exceeded, is_task_late
 from workflows.directory import find_unit, unit_of_kind
 from workflows.letter_book import facts, write_letter, write_receipt
 from workflows.process import TaskContext
 from workflows.records.approvals import approval, hard_block
 from workflows.records.cases import transfer, transfer_milestone
+from workflows.records.clocks import running_limit
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 
 BLOCK_CLAUSE = "jinan/79"
+MATTERS = {
+    "illegal_building": "违法建设",
+    "land_use": "违法用地",
+    "quarrying": "私挖滥采",
+    "forest_damage": "毁坏林木、林地",
+    "slope_reclamation": "陡坡开垦、水土流失",
+    "industrial_waste": "倾倒工业固体废物",
+    "waste_dumping": "倾倒生活或建筑垃圾",
+    "graves": "违规建造坟墓",
+    "other": "其他",
+}
+_LIFTED = {"executed": "处罚执行完毕", "not_filed": "不予立案", "withdrawn": "移送撤回"}
 _NOTES = ("reason", "supplement", "close_note", "approval_note", "check_note")
 _DAYS = ("executed_on", "served_on", "filed_on")
 
@@ -55,7 +69,11 @@ def check(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Map
     row = _row(uow, task.variables)
     states = {"not_established": "dismissed", "own_power": "own", "transfer": "checked"}
     values = {key: answers[key] for key in ("matter", "facts") if answers.get(key)}
-    _change(uow, row.id, state=states.get(str(answers.get("decision")), "checked"), **values)
+    decision = str(answers.get("decision"))
+    if decision in ("not_established", "own_power"):
+        values |= {"closed_at": uow.now, "close_reason": _note(answers)}
+    _change(uow, row.id, state=states.get(decision, "checked"), **values)
+    milestone(uow, row, "checked", by=task.actor.login, unit=row.sender_unit, decision=decision, note=_note(answers))
     return {}
 
 
@@ -95,8 +113,9 @@ def send(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, o
     content = {
         "opening": "发现下列违法线索，属你单位职权，现将案件及证据移送，请依法处理并按期反馈。",
         "facts": facts(
-            ("相对人", row.party_name), ("项目", row.project_name), ("地点", row.site), ("涉嫌违法事项", row.matter),
-            ("事实", row.facts), ("线索来源", row.source), ("归口依据", row.rule),
+            ("相对人", row.party_name), ("项目", row.project_name), ("地点", row.site),
+            ("涉嫌违法事项", MATTERS.get(row.matter, row.matter)), ("事实", row.facts),
+            ("线索来源", row.source), ("归口依据", row.rule),
         ),
         "evidence": list(row.evidence),
         "deadline": f"{limit.title} {limit.text}（{limit.source}）",
@@ -107,14 +126,23 @@ def send(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, o
         uow, rulebook.city, job, kind="transfer", about=row.id, sender=row.sender_unit, receiver=receiver,
         subject="案件移送函", content=content,
     )  # fmt: skip
-    send_limit = rulebook.reckon("transfer_send", row.found_at)
+    late = row.is_late or (row.sent_at is None and _is_sent_late(uow, row, rulebook))
     _change(uow, row.id, state="sent", sent_at=uow.now, receiver_unit=receiver, number=row.number or number,
-            is_late=row.is_late or uow.now >= send_limit.due_at)  # fmt: skip
+            is_late=late)  # fmt: skip
     milestone(uow, row, "sent", by="system", unit=row.sender_unit, letter=number, receiver=receiver)
-    _set_block(uow, row)
+    _set_block(uow, row, job.variables.get("project_no"))
     return {
         "receiver_unit": receiver, "sent_at": uow.now.isoformat(), "send_round": _next(job), "transfer_number": number,
     }  # fmt: skip
+
+
+def _is_sent_late(uow: UnitOfWork, row: Row[Any], rulebook: Rulebook) -> bool:
+    """Tell whether the first sending is late: by the clock that runs, for it may have been paused or extended."""
+    running = (running_limit.c.instance_id == row.instance_id) & (running_limit.c.limit_name == "transfer_send")
+    clocks = uow.connection.execute(select(running_limit).where(running).order_by(running_limit.c.id.desc())).all()
+    if clocks:
+        return any(clock.is_late for clock in clocks) or is_exceeded(clocks[0], uow.now)
+    return uow.now >= rulebook.reckon("transfer_send", row.found_at).due_at
 
 
 def _next(job: ServiceJob) -> int:
@@ -122,7 +150,7 @@ def _next(job: ServiceJob) -> int:
     return before + 1 if isinstance(before, int) else 1
 
 
-def _set_block(uow: UnitOfWork, row: Row[Any]) -> None:
+def _set_block(uow: UnitOfWork, row: Row[Any], project_no: object) -> None:
     standing = select(hard_block.c.id).where(hard_block.c.transfer_id == row.id, hard_block.c.lifted_at.is_(None))
     if uow.connection.execute(standing).first() is not None:
         return
@@ -135,7 +163,7 @@ def _set_block(uow: UnitOfWork, row: Row[Any]) -> None:
             "id": uow.new_id(),
             "transfer_id": row.id,
             "approval_id": row.approval_id,
-            "project_no": found.project_no if found else None,
+            "project_no": found.project_no if found else (str(project_no) if project_no else None),
             "project_code": found.project_code if found else None,
             "party_id": row.party_id or (found.party_id if found else None),
             "project_name": row.project_name,
@@ -151,12 +179,11 @@ def receive(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> M
     """Accept with a receipt, return with a reason, or name the unit to forward to.
 
     Raises:
-        Invalid: forwarding without a unit.
+        UnknownUnit, FormInvalid: forwarding to nobody, to oneself or back to the sender.
     """
     row, decision = _row(uow, task.variables), answers.get("decision")
     unit = str(task.variables.get("receiver_unit") or row.receiver_unit)
-    due = task.rulebook.reckon("transfer_accept", row.sent_at).due_at
-    late = row.is_late or uow.now >= due
+    late = row.is_late or is_task_late(uow, task.task_id)
     if decision == "accept":
         _, number = write_receipt(
             uow, task.rulebook.city, about=row.id, instance_id=task.instance_id, business_key=task.business_key,
@@ -167,6 +194,9 @@ def receive(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> M
         return {"receipt_number": number}
     if decision == "forward":
         office = find_unit(uow, str(answers.get("forward_unit") or ""))
+        if office.code in (unit, row.sender_unit):
+            message = "不能转送给本单位或移送单位；不属本单位的请退回"
+            raise errors.FormInvalid(errors=[{"field": "forward_unit", "message": message}])
         _change(uow, row.id, is_late=late)
         return {"forward_unit": office.code, "forwarded_by": unit}
     _change(uow, row.id, state="returned", is_late=late)
@@ -196,8 +226,13 @@ def handle_return(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]
     unit = answers.get("new_receiver_unit")
     if answers.get("decision") == "withdraw":
         _change(uow, row.id, state="withdrawn", closed_at=uow.now, close_reason=_note(answers))
+        milestone(uow, row, "withdrawn", by=task.actor.login, unit=row.sender_unit, note=_note(answers))
         return {}
-    return {"receiver_unit": find_unit(uow, str(unit)).code if unit else row.receiver_unit}
+    milestone(uow, row, "supplemented", by=task.actor.login, unit=row.sender_unit, note=_note(answers))
+    if not unit:
+        return {"receiver_unit": row.receiver_unit}
+    office = find_unit(uow, str(unit))
+    return {"receiver_unit": office.code, "receiver_name": office.name}
 
 
 def report(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
@@ -219,7 +254,7 @@ def lift_block(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping
     uow.connection.execute(
         update(hard_block)
         .where(hard_block.c.transfer_id == row.id, hard_block.c.lifted_at.is_(None))
-        .values(lifted_at=uow.now, lifted_by="system", lift_reason=row.state)
+        .values(lifted_at=uow.now, lifted_by="system", lift_reason=_LIFTED.get(row.state, row.state))
     )
     return {}
 

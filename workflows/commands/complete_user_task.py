@@ -10,7 +10,8 @@ from sqlalchemy import delete
 from engine import errors as engine_errors
 from engine.commands.complete_task import CompleteTask, TaskCompleted
 from workflows import catalog
-from workflows.policy import Actor, may_take
+from workflows.jurisdiction import require_task
+from workflows.policy import Actor
 from workflows.process import TaskContext
 from workflows.records.letters import draft
 from workflows.rulebook import Rulebook
@@ -35,8 +36,7 @@ class CompleteUserTask:
     def run(self, uow: UnitOfWork) -> TaskCompleted:
         """Do all of it in the given transaction."""
         task = uow.task(self.task_id)
-        if not may_take(self.actor, task.candidate_groups, task.candidate_users, None):
-            raise engine_errors.TaskNotFound(task_id=str(self.task_id))
+        require_task(self.actor, task)
         if task.status != "open":
             raise engine_errors.TaskNotOpen(task_id=str(self.task_id), status=task.status, ended_by=task.ended_by)
         context = TaskContext(

@@ -43,10 +43,9 @@ class RegisterLead:
 
     def run(self, uow: UnitOfWork) -> LeadRegistered:
         """Do it inside the given transaction."""
-        lead = {
-            **self._from_approval(uow),
-            **{key: value for key, value in self.lead.items() if value not in (None, "")},
-        }
+        given = {key: value for key, value in self.lead.items() if value not in (None, "")}
+        approval_id = self.approval_id or self._by_project(uow, given.get("project_no"))
+        lead = {**self._from_approval(uow, approval_id), **given}
         number = next_number(uow, self.rulebook.city.numbers["case_transfer"], "case_transfer")
         transfer_id = uow.new_id()
         found_at = lead.get("found_at") or uow.now
@@ -56,7 +55,7 @@ class RegisterLead:
         if found_at > uow.now:
             raise errors.FormInvalid(errors=[{"field": "found_at", "message": "发现时间不能晚于现在"}])
         row = {
-            "id": transfer_id, "business_key": number, "approval_id": self.approval_id,
+            "id": transfer_id, "business_key": number, "approval_id": approval_id,
             "party_id": lead.get("party_id"), "party_name": lead.get("party_name") or "",
             "project_name": lead.get("project_name") or "", "site": lead.get("site") or "",
             "area": lead.get("area") or self.actor.area, "source": lead.get("source") or "检查发现",
@@ -68,7 +67,7 @@ class RegisterLead:
         variables = {
             "transfer_id": str(transfer_id), "sender_unit": self.actor.unit, "found_at": found_at.isoformat(),
             "policy_unit": self.rulebook.city.policy_unit, "place_kind": lead.get("place_kind") or "planned",
-            "send_round": None,
+            "send_round": None, "project_no": lead.get("project_no"),
             **{key: row[key] for key in _CARRIED},
         }  # fmt: skip
         started = StartProcess("case_transfer", number, self.actor.login, variables).run(uow)
@@ -77,17 +76,24 @@ class RegisterLead:
         )
         return LeadRegistered(transfer_id, number)
 
-    def _from_approval(self, uow: UnitOfWork) -> dict[str, Any]:
-        if self.approval_id is None:
+    def _by_project(self, uow: UnitOfWork, project_no: object) -> UUID | None:
+        """Return the newest approval of the project that the lead names."""
+        if not project_no:
+            return None
+        same = approval.c.project_no == str(project_no)
+        return uow.connection.scalar(select(approval.c.id).where(same).order_by(approval.c.received_at.desc()))
+
+    def _from_approval(self, uow: UnitOfWork, approval_id: UUID | None) -> dict[str, Any]:
+        if approval_id is None:
             return {}
         row = uow.connection.execute(
             select(approval, party.c.name.label("party_name"))
             .join(party, party.c.id == approval.c.party_id)
-            .where(approval.c.id == self.approval_id)
+            .where(approval.c.id == approval_id)
         ).one_or_none()
         if row is None:
-            raise errors.CaseNotFound(approval=str(self.approval_id))
+            raise errors.CaseNotFound(approval=str(approval_id))
         return {
             "party_name": row.party_name, "party_id": row.party_id, "project_name": row.project_name,
-            "site": row.site, "area": row.area,
+            "site": row.site, "area": row.area, "project_no": row.project_no,
         }  # fmt: skip

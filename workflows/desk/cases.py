@@ -16,6 +16,7 @@ from workflows.clauses import Clauses
 from workflows.desk.asking import Ask, ClockView, clock_view
 from workflows.desk.timeline import TimelineEntry, timeline
 from workflows.directory import all_units
+from workflows.jurisdiction import may_see_case, require_case
 from workflows.policy import Actor
 from workflows.records.approvals import approval, hard_block, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
@@ -93,8 +94,9 @@ class CaseDesk:
 
     def _details(self, uow: UnitOfWork, actor: Actor, business_key: str) -> InstanceDetails:
         found = ListInstances(business_key).run(uow)
-        if not found or not may_see(uow, actor, found[0].id):
+        if not found:
             raise errors.CaseNotFound(case=business_key)
+        require_case(uow, actor, found[0].id, business_key)
         return found[0]
 
     def _view(self, uow: UnitOfWork, actor: Actor, business_key: str) -> CaseView:
@@ -178,25 +180,7 @@ class CaseDesk:
             .limit(limit)
         )  # fmt: skip
         found += [dict(row) for row in uow.connection.execute(more).mappings()]
-        return tuple(row for row in found if may_see(uow, actor, row["instance_id"]))[:limit]
-
-
-def may_see(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> bool:
-    """Tell whether a case concerns the actor: an overseer sees all, others those their unit has a part in."""
-    if actor.oversees:
-        return True
-    units = set(actor.units)
-    sources = (
-        (duty.c.unit, duty.c.instance_id), (copy.c.unit, copy.c.instance_id),
-        (transfer.c.sender_unit, transfer.c.instance_id), (transfer.c.receiver_unit, transfer.c.instance_id),
-        (approval.c.approving_unit, approval.c.instance_id), (running_limit.c.unit, running_limit.c.instance_id),
-        (supervision_order.c.unit, supervision_order.c.instance_id),
-    )  # fmt: skip
-    for column, key in sources:
-        if uow.connection.execute(select(key).where(key == instance_id, column.in_(units)).limit(1)).first():
-            return True
-    sent = select(letter.c.id).where(letter.c.instance_id == instance_id, letter.c.sender_unit.in_(units)).limit(1)
-    return uow.connection.execute(sent).first() is not None
+        return tuple(row for row in found if may_see_case(uow, actor, row["instance_id"]))[:limit]
 
 
 def _all(uow: UnitOfWork, table: Any, condition: Any, order: Any) -> tuple[Row, ...]:

@@ -9,8 +9,8 @@ from sqlalchemy import or_, select, update
 from engine.process_engine import ProcessEngine
 from workflows import errors
 from workflows.desk.asking import Ask, Do
-from workflows.desk.cases import may_see
 from workflows.directory import find_unit
+from workflows.jurisdiction import may_see_case
 from workflows.letters import LetterTemplates
 from workflows.policy import Actor
 from workflows.records.letters import letter, notification, receipt
@@ -55,7 +55,7 @@ class LetterDesk:
 
     def _receipt(self, uow: UnitOfWork, actor: Actor, receipt_id: UUID) -> tuple[str, Row]:
         row = uow.connection.execute(select(receipt).where(receipt.c.id == receipt_id)).one_or_none()
-        if row is None or not may_see(uow, actor, row.instance_id):
+        if row is None or not may_see_case(uow, actor, row.instance_id):
             raise errors.LetterNotFound(receipt=str(receipt_id))
         unit = find_unit(uow, row.unit)
         facts = [

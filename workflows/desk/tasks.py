@@ -22,6 +22,7 @@ from workflows.desk.asking import Ask, ClockView, Do, clock_view
 from workflows.desk.worklist import describe
 from workflows.directory import all_units, find_actor, members_of, names_of
 from workflows.forms import FieldView, Form, FormBook
+from workflows.jurisdiction import may_complete
 from workflows.policy import APPROVERS, ROLES, Actor, may_take, require
 from workflows.records.clocks import running_limit
 from workflows.records.letters import draft
@@ -121,7 +122,7 @@ class TaskDesk:
         clock = uow.connection.execute(select(running_limit).where(running_limit.c.task_id == task_id)).one_or_none()
         title, subtitle = describe(row.variables)
         names = names_of(uow, [name for name in (row.assignee, row.ended_by) if name])
-        may = row.status == "open" and may_take(actor, row.candidate_groups, row.candidate_users, row.assignee)
+        may = may_complete(actor, row)
         return TaskView(
             row.id, row.business_key, catalog.TITLES.get(row.definition_key, ""), title, subtitle, row.element_id,
             row.name, row.status, row.assignee, names.get(row.assignee or "", ""), row.version, may,

@@ -1,6 +1,6 @@
 """审管衔接: the duty to supervise passes to the supervising units (zz2020/2.1)."""
 
-from workflows import duties
+from workflows import duties, duty_answers
 from workflows.process import Process
 
 PROCESS = Process(
@@ -15,9 +15,11 @@ PROCESS = Process(
         "archive_handoff": duties.archive,
     },
     on_complete={
-        "claim_duty": duties.claim,
-        "arbitrate": duties.arbitrate,
-        "plan_supervision": duties.plan,
-        "give_feedback": duties.feed_back,
+        "check_push": duty_answers.check,
+        "claim_duty": duty_answers.claim,
+        "arbitrate": duty_answers.arbitrate,
+        "plan_supervision": duty_answers.plan,
+        "give_feedback": duty_answers.feed_back,
+        "acknowledge_feedback": duty_answers.acknowledge,
     },
 )

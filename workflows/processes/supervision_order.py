@@ -19,6 +19,7 @@ PROCESS = Process(
         "reply_to_order": orders.reply,
         "leader_instruction": orders.instruct,
         "decide_criticism": orders.criticise,
+        "refer_discipline": orders.refer,
         "close_order": orders.note_closing,
     },
 )

@@ -96,5 +96,8 @@ item_assignment = Table(
     Column("stand_in", Text),
     Column("valid_from", Date, nullable=False),
     Column("valid_to", Date),
+    Column("changed_by", Text),
+    Column("changed_at", UtcDateTime),
+    Column("reason", Text, comment="城市数据文件 when it came from the city's files"),
     Index(None, "item_code", "valid_from"),
 )

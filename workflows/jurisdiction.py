@@ -1,0 +1,67 @@
+"""Which cases concern a person: those the own unit has a part in; what is not one's own does not seem to exist."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from engine import errors as engine_errors
+from workflows import errors
+from workflows.policy import Actor, may_take
+from workflows.records.approvals import approval
+from workflows.records.cases import copy, duty, transfer
+from workflows.records.clocks import running_limit
+from workflows.records.letters import letter
+from workflows.records.orders import supervision_order
+from workflows.uow import UnitOfWork
+
+_PARTS: tuple[tuple[Any, Any], ...] = (
+    (duty.c.unit, duty.c.instance_id),
+    (copy.c.unit, copy.c.instance_id),
+    (transfer.c.sender_unit, transfer.c.instance_id),
+    (transfer.c.receiver_unit, transfer.c.instance_id),
+    (approval.c.approving_unit, approval.c.instance_id),
+    (running_limit.c.unit, running_limit.c.instance_id),
+    (supervision_order.c.unit, supervision_order.c.instance_id),
+    (letter.c.sender_unit, letter.c.instance_id),
+    (letter.c.receiver_unit, letter.c.instance_id),
+)
+
+
+def may_see_case(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> bool:
+    """Tell whether a case concerns the person.
+
+    Overseers and the administrator see every case of the city, others those their unit has a part in.
+    """
+    if actor.oversees or actor.has("administrator"):
+        return True
+    units = set(actor.units)
+    return any(
+        uow.connection.execute(select(key).where(key == instance_id, column.in_(units)).limit(1)).first()
+        for column, key in _PARTS
+    )
+
+
+def require_case(uow: UnitOfWork, actor: Actor, instance_id: UUID, business_key: str) -> None:
+    """Refuse a case that does not concern the person as if it did not exist.
+
+    Raises:
+        CaseNotFound.
+    """
+    if not may_see_case(uow, actor, instance_id):
+        raise errors.CaseNotFound(case=business_key)
+
+
+def may_complete(actor: Actor, task: Any) -> bool:
+    """Tell whether the person may complete a task now: it is open, and free or already theirs."""
+    return bool(task.status == "open") and may_take(actor, task.candidate_groups, task.candidate_users, task.assignee)
+
+
+def require_task(actor: Actor, task: Any) -> None:
+    """Refuse a task of other people as if it did not exist.
+
+    Raises:
+        TaskNotFound.
+    """
+    if not may_take(actor, task.candidate_groups, task.candidate_users, None):
+        raise engine_errors.TaskNotFound(task_id=str(task.id))
