@@ -1,150 +1,183 @@
-"""A demo city with work in it: made-up decisions in the official layout, and officers who have begun to act.
+"""A demo city with two weeks of work in it: decisions arrive, officers act, and some are late.
 
-Everything is marked as demo; no person or enterprise in it exists.
+Every day is played at its own instant, so that clocks, reminders and orders are what they would really be.
 """
 
 import random
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
+from sqlalchemy import select
 
+from engine.clock import ShiftedClock
+from engine.queries.tasks import ListOpenTasks, OpenTask
 from workflows.bootstrap import Application
+from workflows.demo_rows import COLUMNS, demo_rows, demo_workbook
 from workflows.desk.asking import Ask
-from workflows.desk.worklist import WorklistFilter
 from workflows.directory import find_actor
-from workflows.identifiers import credit_code_check_character
-from workflows.intake.layouts import DUAL_LICENCE, LOCAL
-from workflows.items import Item, items_on
+from workflows.intake.batches import preview_import, take_import_in
+from workflows.items import items_on
 from workflows.policy import Actor
-from workflows.uow import local_day_of
+from workflows.records.offices import officer
+from workflows.uow import UnitOfWork, local_day_of
 
-COLUMNS = {
-    **{code: name for code, name in DUAL_LICENCE.items() if code != "XK_FR_SFZH"},
-    **{code: LOCAL[code] for code in ("project_no", "project_name", "area", "site", "task_name", "result_type")},
-}
-AREAS = ("370402", "370403", "370404", "370405", "370406", "370481")
-_ORGAN_BODY = "1137040000440DEM0"
-_ORGAN_CODE = _ORGAN_BODY + credit_code_check_character(_ORGAN_BODY)
-_PLACES = ("光明路", "解放路", "文化路", "建设路", "泰山路", "运河大道", "祁连山路", "青檀路")
-_PROJECTS = (
-    "住宅小区",
-    "商业综合体",
-    "标准厂房",
-    "道路工程",
-    "供热管线",
-    "学校扩建",
-    "养老中心",
-    "物流仓库",
-    "文旅项目",
-    "农产品市场",
-)
-
-
-def demo_rows(items: list[Item], now: datetime, count: int = 320, seed: int = 2026) -> Iterator[dict[str, str]]:
-    """Yield rows of the official layout; the last few are faulty on purpose."""
-    chance = random.Random(seed)  # noqa: S311 - demo data, not a secret
-    for number in range(1, count + 1):
-        area = chance.choice(AREAS)
-        item = items[3] if chance.random() < 0.35 else chance.choice(items)
-        decided = now - timedelta(days=chance.choice((0, 0, 1, 1, 2, 3, 4)), hours=chance.randint(1, 5))
-        refused = chance.random() < 0.04
-        body = f"91{area}MA{chance.randint(10_000_000, 99_999_999)}"[:17].ljust(17, "0")
-        project = f"演示{chance.choice(_PLACES)}{chance.choice(_PROJECTS)}{number:03d}"
-        document = f"演示字第{area}{decided.year}{number:05d}号"
-        yield {
-            "XK_XDR_MC": f"演示{chance.choice('甲乙丙丁戊己庚辛')}{number:03d}有限公司", "XK_XDR_LB": "法人及非法人组织",
-            "XK_XDR_SHXYM": body + credit_code_check_character(body), "XK_FRDB": "演示负责人",
-            "XK_XKWS": f"{item.name}决定书", "XK_WSH": document, "XK_XKLB": "普通", "XK_XKZS": item.name,
-            "XK_XKBH": document, "XK_NR": project, "XK_JDRQ": f"{decided:%Y-%m-%d}", "XK_YXQZ": f"{decided:%Y-%m-%d}",
-            "XK_YXQZI": f"{decided.year + 3}-{decided:%m}-01", "XK_XKJG": "枣庄市行政审批服务局", "XK_ZT": "1",
-            "XK_LYDW": "枣庄市行政审批服务局", "XK_XKJGDM": _ORGAN_CODE, "XK_LYDWDM": _ORGAN_CODE, "project_no": f"YS{decided:%Y%m%d}{number:05d}",
-            "project_name": project, "area": area, "site": f"演示{chance.choice(_PLACES)} {chance.randint(1, 300)} 号",
-            "task_name": item.name, "result_type": "不予" if refused else "准予",
-        }  # fmt: skip
-    yield {"XK_XDR_MC": "演示缺码有限公司", "XK_XDR_LB": "法人及非法人组织", "XK_WSH": "演示坏行一号",
-           "XK_XKZS": items[3].name, "XK_JDRQ": f"{now:%Y-%m-%d}", "project_no": "YS-BAD-1"}  # fmt: skip
-    yield {"XK_XDR_MC": "演示错码有限公司", "XK_XDR_LB": "法人及非法人组织", "XK_XDR_SHXYM": "91370400MA3C0DEM0X",
-           "XK_WSH": "演示坏行二号", "XK_XKZS": items[3].name, "XK_JDRQ": "二月三十", "project_no": "YS-BAD-2"}  # fmt: skip
+DAYS = 13
+CLERK = "sp.jianshe"
+_SLOW_UNITS = ("NR-ST", "CG-ST", "NR-CITY-SZGH")
+_LIKELY = {
+    "check_push": 0.4, "claim_duty": 0.6, "plan_supervision": 0.4, "give_feedback": 0.5, "acknowledge_feedback": 0.4,
+    "acknowledge_copy": 0.5, "arbitrate": 0.5, "reply_to_order": 0.4,
+}  # fmt: skip
+_MANY = 100_000
 
 
 def write_demo_workbook(path: Path, rows: Iterator[Mapping[str, str]]) -> None:
-    """Write rows as an xlsx file with Chinese column names."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("行政许可")
-    sheet.append(list(COLUMNS.values()))
-    for row in rows:
-        sheet.append([row.get(code, "") for code in COLUMNS])
-    book.save(path)
+    """Write rows as an xlsx file in the official layout."""
+    path.write_bytes(demo_workbook(rows))
 
 
-def fill(app: Application, folder: Path) -> int:
-    """Import the demo file and let demo officers act on a share of the cases; answers how many were taken in."""
-    now = app.clock.now()
-    items = list(app.engine.ask(Ask(lambda uow: items_on(uow, local_day_of(uow.now)))))
-    path = folder / "demo-approvals.xlsx"
-    write_demo_workbook(path, demo_rows(items, now))
-    clerk = _person(app, "sp.jianshe")
-    batch_id = app.desk.intake.preview(clerk, path.name, path.read_bytes())
-    taken = app.desk.intake.take_in(clerk, batch_id).counts.get("accepted", 0)
-    app.jobs.run_due()
-    _act(app)
+def fill(app: Application, folder: Path, count: int = 320) -> int:
+    """Play two weeks up to now; answers how many decisions were taken in.
+
+    ``demo-approvals.xlsx`` in *folder* has all rows: importing it once more shows that nothing is doubled.
+    """
+    now = app.engine.clock.now()
+    items = app.engine.ask(Ask(lambda uow: items_on(uow, local_day_of(uow.now))))
+    rows = list(demo_rows(items, now, count))
+    write_demo_workbook(folder / "demo-approvals.xlsx", iter(rows))
+    play = _Play(app)
+    taken = 0
+    for ago in range(DAYS, -1, -1):
+        with _days_before(app, ago):
+            today = f"{local_day_of(app.engine.clock.now()):%Y-%m-%d}"
+            arrived = [row for row in rows[:count] if row["XK_JDRQ"] == today]
+            taken += play.day(today, arrived if ago else arrived + rows[count:])
+            if ago == 3:
+                play.transfer("zr.xc", "zr.xc.jz", "370403", "CG-XC", is_accepted=True)
+            if ago == 0:
+                play.transfer("zr.tez", "zr.tez.jz", "370405", "CG-TEZ", is_accepted=False)
     return taken
 
 
-def _person(app: Application, login: str) -> Actor:
-    found = app.engine.ask(Ask(lambda uow: find_actor(uow, login)))
-    if found is None:
-        raise LookupError(login)
-    return found
+@contextmanager
+def _days_before(app: Application, days: int) -> Iterator[None]:
+    """Let the engine live some days ago."""
+    present = app.engine.clock
+    app.engine.clock = ShiftedClock(present, -timedelta(days=days))
+    try:
+        yield
+    finally:
+        app.engine.clock = present
 
 
-def _act(app: Application) -> None:
-    """Let officers of some units claim, plan, acknowledge and register a lead, so that every screen has content."""
-    chance = random.Random(7)  # noqa: S311 - demo data
-    for login in ("ks.jsgc", "zr.xc", "zr.tez"):
-        _work_through(app, _person(app, login), chance, 12)
-    for login in ("cg.xc", "cg.st"):
-        _work_through(app, _person(app, login), chance, 8, view="cc")
-    _transfer(app)
+class _Play:
+    """The officers of the demo city."""
 
+    def __init__(self, app: Application) -> None:
+        self._app = app
+        self._people = app.engine.ask(Ask(_people))
+        self._takers: dict[tuple[str, ...], Actor | None] = {}
 
-def _work_through(app: Application, actor: Actor, chance: random.Random, count: int, view: str = "todo") -> None:
-    done = 0
-    for row in app.desk.worklist.page(actor, WorklistFilter(view, limit=count)).rows:
-        if row.task_id is None or chance.random() < 0.3:
-            continue
-        answers: dict[str, Any] = {"decision": "claim"}
-        if row.element_id == "acknowledge_copy":
-            answers = {"decision": "acknowledged"}
-        elif row.element_id == "claim_duty" and done % 6 == 5:
-            answers = {"decision": "return", "return_code": "outside_remit", "note": "演示：不属于本单位职责，请裁定。"}
-        elif row.element_id != "claim_duty":
-            continue
-        app.desk.tasks.complete(actor, row.task_id, answers)
-        done += 1
-    app.jobs.run_due()
+    def day(self, today: str, arrived: list[dict[str, str]]) -> int:
+        """Take the day's decisions in, then let everybody work; answers how many were taken in."""
+        app, taken = self._app, 0
+        app.jobs.run_due()
+        if arrived:
+            name = f"演示办件-{today}.xlsx"
+            batch = preview_import(app.engine, app.rulebook, CLERK, name, demo_workbook(arrived))
+            taken = take_import_in(app.engine, app.rulebook, CLERK, batch, is_demo=True).counts.get("accepted", 0)
+        app.jobs.run_due()
+        for task in app.engine.ask(ListOpenTasks(limit=_MANY)):
+            self._maybe(task, today)
+        app.jobs.run_due()
+        return taken
 
+    def _maybe(self, task: OpenTask, today: str) -> None:
+        """Complete a task or leave it for another day, always the same way for the same task."""
+        answer = _ANSWERS.get(task.element_id)
+        actor = self._taker(task.candidate_groups)
+        if answer is None or actor is None:
+            return
+        chance = random.Random(f"{task.business_key}/{task.element_id}/{actor.unit}/{today}")  # noqa: S311
+        likely = _LIKELY[task.element_id] * (0.15 if actor.unit in _SLOW_UNITS else 1.0)
+        if chance.random() < likely:
+            self._app.desk.tasks.complete(actor, task.id, answer(chance, task, today))
 
-def _transfer(app: Application) -> None:
-    finder, head = _person(app, "zr.xc"), _person(app, "zr.xc.jz")
-    now = app.clock.now()
-    lead = {
-        "source": "检查发现", "found_at": (now - timedelta(hours=2)).isoformat(), "matter": "illegal_building",
-        "place_kind": "planned", "area": "370403", "party_name": "演示违建有限公司", "project_name": "演示违建项目",
-        "site": "演示路 9 号", "facts": "演示：现场加建二层，未取得规划许可。", "evidence": "现场照片三张\n勘测记录一份",
-    }  # fmt: skip
-    case = app.desk.transfers.register(finder, lead).business_key
-    answers = {"decision": "transfer", "matter": "illegal_building", "place_kind": "planned",
-               "check_note": "演示：情况属实，属城管职权。"}  # fmt: skip
-    _complete(app, finder, case, answers)
-    _complete(app, head, case, {"decision": "approve", "receiver_unit": "CG-XC"})
-    app.jobs.run_due()
+    def _taker(self, groups: tuple[str, ...]) -> Actor | None:
+        if groups not in self._takers:
+            self._takers[groups] = next((one for one in self._people if not one.groups.isdisjoint(groups)), None)
+        return self._takers[groups]
 
+    def transfer(self, finder: str, head: str, area: str, receiver: str, *, is_accepted: bool) -> None:
+        """Let an officer find a violation and transfer the case."""
+        app, found = self._app, self._person(finder)
+        lead = {
+            "source": "检查发现", "found_at": (app.engine.clock.now() - timedelta(hours=2)).isoformat(), "area": area,
+            "matter": "illegal_building", "place_kind": "planned", "party_name": "演示违建有限公司",
+            "project_name": f"演示违建项目{area}", "site": "演示路 9 号",
+            "facts": "演示：现场加建二层，未取得规划许可。", "evidence": "现场照片三张\n勘测记录一份",
+        }  # fmt: skip
+        case = app.desk.transfers.register(found, lead).business_key
+        checked = {"decision": "transfer", "matter": "illegal_building", "place_kind": "planned",
+                   "check_note": "演示：情况属实，属城管职权。"}  # fmt: skip
+        self._step(case, found, checked)
+        self._step(case, self._person(head), {"decision": "approve", "receiver_unit": receiver})
+        if is_accepted:
+            squad = next(one for one in self._people if one.unit == receiver)
+            self._step(case, squad, {"decision": "accept", "case_officer": squad.name})
+        app.jobs.run_due()
 
-def _complete(app: Application, actor: Actor, case: str, answers: Mapping[str, Any]) -> None:
-    for row in app.desk.worklist.of_case(actor, case)[:1]:
+    def _person(self, login: str) -> Actor:
+        return next(one for one in self._people if one.login == login)
+
+    def _step(self, case: str, actor: Actor, answers: Mapping[str, Any]) -> None:
+        self._app.jobs.run_due()
+        row = self._app.desk.worklist.of_case(actor, case)[0]
         if row.task_id is not None:
-            app.desk.tasks.complete(actor, row.task_id, answers)
+            self._app.desk.tasks.complete(actor, row.task_id, answers)
+
+
+def _people(uow: UnitOfWork) -> tuple[Actor, ...]:
+    logins = list(uow.connection.scalars(select(officer.c.login).where(officer.c.is_demo).order_by(officer.c.login)))
+    return tuple(actor for actor in (find_actor(uow, login) for login in logins) if actor is not None)
+
+
+def _claim(chance: random.Random, task: OpenTask, _today: str) -> Mapping[str, Any]:
+    if chance.random() < 0.06 and not task.variables["duty"]["is_final"]:
+        return {"decision": "return", "return_code": "outside_remit", "note": "演示：不属于本单位职责，请裁定。"}
+    return {"decision": "claim"}
+
+
+def _feedback(chance: random.Random, _task: OpenTask, today: str) -> Mapping[str, Any]:
+    result = chance.choice(("compliant", "compliant", "not_started", "rectified"))
+    return {"checked_on": today, "feedback_result": result, "feedback_note": "演示：已按计划现场检查。"}
+
+
+def _check(_chance: random.Random, task: OpenTask, _today: str) -> Mapping[str, Any]:
+    return {
+        "category": task.variables["category"], "supervising_units": task.variables["proposed_units"],
+        "check_note": "演示：已核对来件。", "is_checked": True,
+    }  # fmt: skip
+
+
+_Answer = Callable[[random.Random, OpenTask, str], Mapping[str, Any]]
+_ANSWERS: Mapping[str, _Answer] = {
+    "check_push": _check,
+    "claim_duty": _claim,
+    "give_feedback": _feedback,
+    "plan_supervision": lambda _chance, _task, today: {
+        "supervision_mode": "on_site", "first_check_on": today, "responsible_officer": "演示承办人",
+        "plan_note": "演示：现场核查一次，对照许可内容。",
+    },
+    "acknowledge_feedback": lambda _chance, _task, _today: {"feedback_use": "noted"},
+    "acknowledge_copy": lambda _chance, _task, _today: {"decision": "acknowledged"},
+    "arbitrate": lambda _chance, _task, _today: {"decision": "keep", "arbitration_note": "演示：属你单位职责。"},
+    "reply_to_order": lambda _chance, _task, today: {
+        "delay_cause": "staff", "reply_measures": "演示：已安排专人办理。", "promised_on": today,
+    },
+}  # fmt: skip
+
+__all__ = ["COLUMNS", "demo_rows", "fill", "write_demo_workbook"]
