@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +22,8 @@ USCC = "91370400MA3C0DEM0" + identifiers.credit_code_check_character("91370400MA
 
 
 @pytest.fixture
-def city(tmp_path: Path) -> Iterator[CityRig]:
-    rig = CityRig(f"sqlite:///{tmp_path / 'city.db'}")
+def city(database_url: str) -> Iterator[CityRig]:
+    rig = CityRig(database_url)
     yield rig
     rig.close()
 
@@ -95,6 +95,14 @@ def test_taking_in_again_changes_nothing(city: CityRig) -> None:
     first, again = take_in(city, batch), take_in(city, batch)
     assert outcomes(first) == outcomes(again) == ["accepted", "accepted"]
     assert len(city.rows(approval)) == 2
+
+
+def test_two_clerks_who_take_the_same_import_in_double_nothing(city: CityRig) -> None:
+    batch = preview(city, *(row(number) for number in range(1, 9)))
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: take_in(city, batch), range(2)))
+    assert outcomes(take_in(city, batch)) == ["accepted"] * 8
+    assert sorted(found["business_key"] for found in city.rows(approval)) == [f"SG2026-{n:05d}" for n in range(1, 9)]
 
 
 class CrashesAfter:
