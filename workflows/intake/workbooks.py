@@ -12,7 +12,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from workflows import errors
 
-MAX_UNPACKED = 50_000_000
+MAX_UNPACKED = 100_000_000
 MAX_RATIO = 100
 MAX_ENTRIES = 200
 MAX_ROWS = 20_000
