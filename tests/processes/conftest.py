@@ -1,0 +1,27 @@
+"""The demo city on an empty database, for tests of whole processes."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.processes.rig import CityRig
+
+
+@pytest.fixture
+def city_at(database_url: str) -> Iterator[Callable[[str], CityRig]]:
+    """Build the city at an instant in Chinese time."""
+    made: list[CityRig] = []
+
+    def build(start: str) -> CityRig:
+        made.append(CityRig(database_url, start))
+        return made[-1]
+
+    yield build
+    for rig in made:
+        rig.close()
+
+
+@pytest.fixture
+def city(city_at: Callable[[str], CityRig]) -> CityRig:
+    """The city on a Monday morning: 2026-03-02, 10 o'clock."""
+    return city_at("2026-03-02T10:00:00")

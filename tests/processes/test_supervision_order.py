@@ -1,0 +1,205 @@
+"""督办: every rung on the real diagram, climbed by a claim that nobody makes."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete
+
+from engine.commands.jobs import FireTimer, TakeDueJobs, TakenJob
+from engine.errors import TaskNotFound
+from engine.store.tables import job
+from tests.processes.rig import CityRig, china
+from tests.processes.steps import CLAIM, permit, returned
+from workflows.desk.asking import Do
+from workflows.records.clocks import running_limit
+from workflows.records.letters import letter, notification
+from workflows.records.orders import supervision_order, supervision_rung
+
+ONE_UNIT = {"XK_XKZS": "建设项目用地预审与选址意见书"}
+OFFICER, HEAD = "ks.ytgz", "ks.ytgz.kz"
+REPLY = {"delay_cause": "staff", "reply_measures": "增派人员，三日内认领", "promised_on": "2026-04-20"}
+CRITICISE = {"criticism": "issue", "criticism_note": "两次督办仍未认领"}
+REFER = {"referral": "refer", "leader_approval": "苏局长", "referral_note": "长期不办"}
+CLOSE = {"is_reply_sufficient": "yes", "closing_opinion": "已办结"}
+
+
+@pytest.fixture
+def idle(city: CityRig) -> CityRig:
+    """A permit of one unit, without copies, that the unit leaves lying."""
+    permit(city, **ONE_UNIT)
+    city.run()
+    return city
+
+
+def order(city: CityRig) -> dict[str, object]:
+    found = city.rows(supervision_order)
+    assert len(found) == 1
+    return dict(found[0])
+
+
+def rungs(city: CityRig) -> list[str]:
+    return [row["rung"] for row in sorted(city.rows(supervision_rung), key=lambda row: row["id"])]
+
+
+def test_nothing_is_said_before_the_last_working_day(idle: CityRig) -> None:
+    idle.at("2026-03-03T23:59:59")
+    assert idle.rows(supervision_order) == []
+
+
+def test_yellow_tells_the_officer_on_the_last_working_day(idle: CityRig) -> None:
+    idle.at("2026-03-04T00:00:00")
+    assert (order(idle)["rung"], order(idle)["red_at"]) == ("warned", china("2026-03-05T00:00:00"))
+    assert {row["login"] for row in idle.rows(notification, kind="warned")} == {OFFICER, HEAD}
+    assert not any(row["is_late"] for row in idle.rows(running_limit))
+
+
+def test_red_tells_the_head_and_marks_the_clock_for_ever(idle: CityRig) -> None:
+    idle.at("2026-03-04T23:59:59")
+    assert order(idle)["rung"] == "warned"
+    idle.at("2026-03-05T00:00:00")
+    assert order(idle)["rung"] == "red"
+    assert {row["login"] for row in idle.rows(notification, kind="red")} == {HEAD}
+    idle.complete("claim_duty", OFFICER, **CLAIM)
+    idle.later(days=60)
+    late = [row["element_id"] for row in idle.rows(running_limit) if row["is_late"]]
+    assert "claim_duty" in late
+
+
+def test_the_order_is_issued_two_working_days_after_red_with_a_number_and_a_reply_limit(idle: CityRig) -> None:
+    idle.at("2026-03-06T23:59:59")
+    assert order(idle)["number"] is None
+    idle.at("2026-03-07T00:00:00")
+    assert (order(idle)["rung"], order(idle)["number"]) == ("ordered", "枣审管督〔2026〕0001号")
+    sent = idle.rows(letter, kind="order")[0]
+    assert (sent["sender_unit"], sent["receiver_unit"]) == ("NR-CITY-FG", "NR-CITY-YTGZ")
+    reply = idle.rows(running_limit, limit_name="order_reply")[0]
+    assert reply["due_at"] == china("2026-03-12T00:00:00")
+    idle.complete("reply_to_order", HEAD, **REPLY)
+    assert order(idle)["reply"]["delay_cause"] == "staff"
+    assert order(idle)["state"] == "open"  # an answer is not the duty
+
+
+def test_the_leader_hears_of_it_and_instructs(idle: CityRig) -> None:
+    idle.at("2026-03-12T00:00:00")
+    assert order(idle)["rung"] == "leader"
+    assert {row["login"] for row in idle.rows(notification, kind="leader")} == {"ju.lingdao", "ju.lingdao2"}
+    idle.complete("leader_instruction", "ju.lingdao", instruction="今日认领", instructed_deadline="2026-03-13")
+    assert rungs(idle)[-2:] == ["leader", "instructed"]
+
+
+def climbed(city: CityRig) -> CityRig:
+    """Climb to the decision on a criticism."""
+    city.at("2026-03-07T00:00:00")
+    city.at("2026-03-12T00:00:00")
+    city.at("2026-03-19T00:00:00")
+    return city
+
+
+def test_a_criticism_is_issued_by_letter(idle: CityRig) -> None:
+    climbed(idle).complete("decide_criticism", "zc.fagui", **CRITICISE)
+    assert order(idle)["rung"] == "criticised"
+    sent = idle.rows(letter, kind="criticism")[0]
+    assert (sent["created_by"], sent["data"]["receiver"]) == ("zc.fagui", "枣庄市自然资源和规划局用途管制科")
+
+
+def test_a_criticism_may_be_waived_with_its_reason(idle: CityRig) -> None:
+    climbed(idle).complete("decide_criticism", "zc.fagui", criticism="waive", criticism_note="系统推送有误")
+    assert (order(idle)["rung"], rungs(idle)[-1]) == ("leader", "waived")
+    assert idle.rows(letter, kind="criticism") == []
+
+
+def test_the_last_rung_is_the_discipline_inspection(idle: CityRig) -> None:
+    climbed(idle).complete("decide_criticism", "zc.fagui", **CRITICISE)
+    idle.at("2026-04-01T23:59:59")
+    assert idle.tasks("refer_discipline") == []
+    idle.at("2026-04-02T00:00:00")
+    idle.complete("refer_discipline", "zc.fagui", **REFER)
+    assert (order(idle)["rung"], order(idle)["state"]) == ("referred", "open")
+    sent = idle.rows(letter, kind="referral")[0]
+    assert sent["receiver_unit"] == "DI-CITY"
+    assert {"label": "批准领导", "value": "苏局长"} in sent["data"]["facts"]
+    assert rungs(idle) == ["warned", "red", "ordered", "leader", "criticised", "proposed", "referred"]
+
+
+def test_a_referral_may_be_waived_and_then_no_letter_goes_out(idle: CityRig) -> None:
+    climbed(idle).complete("decide_criticism", "zc.fagui", **CRITICISE)
+    idle.at("2026-04-02T00:00:00")
+    idle.complete("refer_discipline", "zc.fagui", referral="waive", leader_approval="", referral_note="已启动整改")
+    assert (order(idle)["rung"], idle.rows(letter, kind="referral")) == ("criticised", [])
+
+
+def test_a_ladder_without_an_order_closes_by_itself_when_the_duty_is_done(idle: CityRig) -> None:
+    idle.at("2026-03-05T09:00:00")
+    idle.complete("claim_duty", OFFICER, **CLAIM)
+    idle.run()
+    assert (order(idle)["state"], rungs(idle)) == ("closed", ["warned", "red", "closed"])
+    assert idle.tasks("close_order") == []
+    idle.at("2026-03-12T00:00:00")
+    assert idle.rows(letter, kind="order") == []
+
+
+def test_after_an_order_the_policy_section_closes_it(idle: CityRig) -> None:
+    idle.at("2026-03-07T00:00:00")
+    idle.complete("claim_duty", OFFICER, **CLAIM)
+    idle.run()
+    assert idle.tasks("reply_to_order") == []
+    assert order(idle)["state"] == "open"
+    idle.complete("close_order", "zc.fagui", **CLOSE)
+    assert (order(idle)["state"], order(idle)["close_note"]) == ("closed", "已办结")
+
+
+def test_even_an_exhausted_ladder_waits_for_the_duty(idle: CityRig) -> None:
+    climbed(idle).complete("decide_criticism", "zc.fagui", **CRITICISE)
+    idle.at("2026-04-02T00:00:00")
+    idle.complete("refer_discipline", "zc.fagui", **REFER)
+    idle.complete("reply_to_order", HEAD, **REPLY)
+    idle.complete("leader_instruction", "ju.lingdao", instruction="立即认领", instructed_deadline="")
+    idle.complete("claim_duty", OFFICER, **CLAIM)
+    idle.run()
+    idle.complete("close_order", "zc.fagui", **CLOSE)
+    assert order(idle)["state"] == "closed"
+
+
+def test_a_duty_returned_or_withdrawn_ends_its_ladder_too(idle: CityRig) -> None:
+    idle.at("2026-03-05T09:00:00")
+    idle.complete("claim_duty", OFFICER, **returned("other"))
+    idle.run()
+    assert order(idle)["state"] == "closed"
+    idle.at("2026-03-09T09:00:00")  # the last working day of the arbitration
+    assert [row["unit"] for row in idle.rows(supervision_order, state="open")] == ["NR-CITY-FG"]
+    permit(idle, **ONE_UNIT, result_type="撤回")
+    idle.run()
+    assert idle.rows(supervision_order, state="open") == []
+
+
+def test_a_ladder_asked_for_too_late_ends_at_once(idle: CityRig) -> None:
+    idle.clock.set(china("2026-03-04T00:00:00"))
+    timer = next(found for found in taken(idle) if found.element_id == "claim_warned")
+    fire(idle, timer)  # the warning is thrown, its message not yet delivered
+    idle.complete("claim_duty", OFFICER, **CLAIM)
+    drop_fulfilment(idle)
+    idle.run()
+    assert (order(idle)["state"], rungs(idle)) == ("closed", ["warned", "closed"])
+
+
+def taken(city: CityRig) -> tuple[TakenJob, ...]:
+    return city.app.engine.execute(TakeDueJobs("test", 10, timedelta(seconds=1)))
+
+
+def fire(city: CityRig, timer: TakenJob) -> None:
+    city.app.engine.execute(FireTimer(timer.id, timer.fence))
+
+
+def drop_fulfilment(city: CityRig) -> None:
+    """Lose the message as if it had overtaken the one that opens the ladder."""
+    lost = delete(job).where(job.c.topic == "duty_fulfilled")
+    city.app.engine.execute(Do(lambda uow: uow.connection.execute(lost)))
+
+
+def test_only_the_policy_section_closes_an_order(idle: CityRig) -> None:
+    idle.at("2026-03-07T00:00:00")
+    idle.complete("claim_duty", OFFICER, **CLAIM)
+    idle.run()
+    task = idle.tasks("close_order")[0]
+    with pytest.raises(TaskNotFound):
+        idle.app.desk.tasks.complete(idle.actor(OFFICER), task.id, CLOSE)
