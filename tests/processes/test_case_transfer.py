@@ -173,7 +173,7 @@ def test_a_case_not_filed_lifts_the_block_and_is_closed_by_the_sender(city: City
     assert city.rows(hard_block)[0]["lift_reason"] == "不予立案"
 
 
-def test_while_the_case_runs_no_new_procedure_for_the_project_is_taken_in(city: CityRig) -> None:
+def test_while_the_case_runs_new_decisions_on_the_project_are_flagged(city: CityRig) -> None:
     permit(city)
     sent_transfer(city, project_no="BJ-1")
     assert city.rows(hard_block)[0]["project_no"] == "BJ-1"
