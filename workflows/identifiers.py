@@ -65,7 +65,7 @@ def check_document_number(value: str) -> list[Finding]:
 def check_project_code(value: str) -> list[Finding]:
     """Check the shape of a project code (GB/T 40058); the check character is not verified."""
     if value and not _PROJECT_CODE.fullmatch(value):
-        return [Finding("project-code", "项目代码形如 2020-370400-47-03-123456, 请核对", "warning")]
+        return [Finding("project-code", "项目代码形如 2020-000000-47-03-123456, 请核对", "warning")]
     return []
 
 

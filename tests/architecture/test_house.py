@@ -100,8 +100,9 @@ def test_migrations_make_exactly_the_tables(database_url: str) -> None:
     pool = create_engine(database_url)
     with pool.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
-        assert compare_metadata(context, metadata) == []
+        differences = compare_metadata(context, metadata)
     pool.dispose()
+    assert differences == []
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "migrations" / "versions").glob("*.py")), ids=name_of)

@@ -98,6 +98,6 @@ item_assignment = Table(
     Column("valid_to", Date),
     Column("changed_by", Text),
     Column("changed_at", UtcDateTime),
-    Column("reason", Text, comment="城市数据文件 when it came from the city's files"),
+    Column("reason", Text),  # 城市数据文件 when it came from the city's files
     Index(None, "item_code", "valid_from"),
 )
