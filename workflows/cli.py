@@ -12,6 +12,7 @@ from engine.errors import AppError, DefinitionInvalid
 from workflows import demo
 from workflows.bootstrap import Application, build, deploy_diagrams
 from workflows.commands.load_city import LoadCity
+from workflows.demo_city import load_demo_city
 from workflows.letters.render import chinese_font
 from workflows.logs import configure_logging
 from workflows.migrate import head, migrate, stored_version
@@ -19,12 +20,6 @@ from workflows.settings import Settings, SettingsInvalid, read_settings
 
 logger = logging.getLogger(__name__)
 Serve = Callable[[Application, bool], None]
-ACCOUNTS = (
-    ("sp.jianshe", "审批局承办人：接入办件、查收反馈、办理前核查"),
-    ("ks.jsgc", "市局建设工程科：认领、计划、反馈"), ("zr.xc", "薛城区自然资源局：认领、登记线索"),
-    ("zr.xc.jz", "薛城区自然资源局负责人：审批移送"), ("cg.xc", "薛城区城管：签收抄送、接收移送"),
-    ("zc.fagui", "政策法规科：裁定、督办、批准中止"), ("ju.lingdao", "局领导：督办看板、批示"), ("xt.admin", "系统管理员"),
-)  # fmt: skip
 
 
 def run(serve: Serve, argv: Sequence[str] | None = None) -> int:
@@ -164,6 +159,6 @@ def _prepare(settings: Settings, folder: Path) -> None:
 def _greet(settings: Settings, app: Application) -> None:
     print(f"\n演示城市：http://{settings.host}:{settings.port}    时钟 {app.clock.now():%Y-%m-%d %H:%M} UTC")
     print("演示账号（密码均为 demo-2026）：")
-    for login, text in ACCOUNTS:
+    for login, text in load_demo_city(settings.city_folder).accounts.items():
         print(f"  {login:<12} {text}")
     print("拨快时钟看期限到期：make demo CLOCK=+3d    重新开始：make clean\n", flush=True)

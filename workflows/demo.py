@@ -15,6 +15,7 @@ from sqlalchemy import select
 from engine.clock import ShiftedClock
 from engine.queries.tasks import ListOpenTasks, OpenTask
 from workflows.bootstrap import Application
+from workflows.demo_city import DemoCity, DemoTransfer, load_demo_city
 from workflows.demo_rows import COLUMNS, demo_rows, demo_workbook
 from workflows.desk.asking import Ask
 from workflows.directory import find_actor
@@ -25,8 +26,6 @@ from workflows.records.offices import officer
 from workflows.uow import UnitOfWork, local_day_of
 
 DAYS = 13
-CLERK = "sp.jianshe"
-_SLOW_UNITS = ("NR-ST", "CG-ST", "NR-CITY-SZGH")
 _LIKELY = {
     "check_push": 0.4, "claim_duty": 0.6, "plan_supervision": 0.4, "give_feedback": 0.5, "acknowledge_feedback": 0.4,
     "acknowledge_copy": 0.5, "arbitrate": 0.5, "reply_to_order": 0.4,
@@ -46,19 +45,19 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
     """
     now = app.engine.clock.now()
     items = app.engine.ask(Ask(lambda uow: items_on(uow, local_day_of(uow.now))))
-    rows = list(demo_rows(items, now, count))
+    place = load_demo_city(app.settings.city_folder)
+    rows = list(demo_rows(place, items, now, count))
     write_demo_workbook(folder / "demo-approvals.xlsx", iter(rows))
-    play = _Play(app)
+    play = _Play(app, place)
     taken = 0
     for ago in range(DAYS, -1, -1):
         with _days_before(app, ago):
             today = f"{local_day_of(app.engine.clock.now()):%Y-%m-%d}"
             arrived = [row for row in rows[:count] if row["XK_JDRQ"] == today]
             taken += play.day(today, arrived if ago else arrived + rows[count:])
-            if ago == 3:
-                play.transfer("zr.xc", "zr.xc.jz", "370403", "CG-XC", is_accepted=True)
-            if ago == 0:
-                play.transfer("zr.tez", "zr.tez.jz", "370405", "CG-TEZ", is_accepted=False)
+            for one in place.transfers:
+                if one.days_ago == ago:
+                    play.transfer(one)
     return taken
 
 
@@ -76,8 +75,9 @@ def _days_before(app: Application, days: int) -> Iterator[None]:
 class _Play:
     """The officers of the demo city."""
 
-    def __init__(self, app: Application) -> None:
+    def __init__(self, app: Application, place: DemoCity) -> None:
         self._app = app
+        self._place = place
         self._people = app.engine.ask(Ask(_people))
         self._takers: dict[tuple[str, ...], Actor | None] = {}
 
@@ -87,8 +87,10 @@ class _Play:
         app.jobs.run_due()
         if arrived:
             name = f"演示办件-{today}.xlsx"
-            batch = preview_import(app.engine, app.rulebook, CLERK, name, demo_workbook(arrived))
-            taken = take_import_in(app.engine, app.rulebook, CLERK, batch, is_demo=True).counts.get("accepted", 0)
+            batch = preview_import(app.engine, app.rulebook, self._place.clerk, name, demo_workbook(arrived))
+            taken = take_import_in(app.engine, app.rulebook, self._place.clerk, batch, is_demo=True).counts.get(
+                "accepted", 0
+            )
         app.jobs.run_due()
         for task in app.engine.ask(ListOpenTasks(limit=_MANY)):
             self._maybe(task, today)
@@ -102,7 +104,7 @@ class _Play:
         if answer is None or actor is None:
             return
         chance = random.Random(f"{task.business_key}/{task.element_id}/{actor.unit}/{today}")  # noqa: S311
-        likely = _LIKELY[task.element_id] * (0.15 if actor.unit in _SLOW_UNITS else 1.0)
+        likely = _LIKELY[task.element_id] * (0.15 if actor.unit in self._place.slow_units else 1.0)
         if chance.random() < likely:
             self._app.desk.tasks.complete(actor, task.id, answer(chance, task, today))
 
@@ -111,22 +113,22 @@ class _Play:
             self._takers[groups] = next((one for one in self._people if not one.groups.isdisjoint(groups)), None)
         return self._takers[groups]
 
-    def transfer(self, finder: str, head: str, area: str, receiver: str, *, is_accepted: bool) -> None:
+    def transfer(self, one: DemoTransfer) -> None:
         """Let an officer find a violation and transfer the case."""
-        app, found = self._app, self._person(finder)
+        app, found = self._app, self._person(one.finder)
         lead = {
-            "source": "检查发现", "found_at": (app.engine.clock.now() - timedelta(hours=2)).isoformat(), "area": area,
+            "source": "检查发现", "found_at": (app.engine.clock.now() - timedelta(hours=2)).isoformat(), "area": one.area,
             "matter": "illegal_building", "place_kind": "planned", "party_name": "演示违建有限公司",
-            "project_name": f"演示违建项目{area}", "site": "演示路 9 号",
+            "project_name": f"演示违建项目{one.area}", "site": "演示路 9 号",
             "facts": "演示：现场加建二层，未取得规划许可。", "evidence": "现场照片三张\n勘测记录一份",
         }  # fmt: skip
         case = app.desk.transfers.register(found, lead).business_key
         checked = {"decision": "transfer", "matter": "illegal_building", "place_kind": "planned",
                    "check_note": "演示：情况属实，属城管职权。"}  # fmt: skip
         self._step(case, found, checked)
-        self._step(case, self._person(head), {"decision": "approve", "receiver_unit": receiver})
-        if is_accepted:
-            squad = next(one for one in self._people if one.unit == receiver)
+        self._step(case, self._person(one.head), {"decision": "approve", "receiver_unit": one.receiver})
+        if one.is_accepted:
+            squad = next(who for who in self._people if who.unit == one.receiver)
             self._step(case, squad, {"decision": "accept", "case_officer": squad.name})
         app.jobs.run_due()
 

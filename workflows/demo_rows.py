@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from openpyxl import Workbook
 
+from workflows.demo_city import DemoCity
 from workflows.identifiers import PLACEHOLDER_USCC, credit_code_check_character
 from workflows.intake.layouts import DUAL_LICENCE, LOCAL
 from workflows.items import Item
@@ -18,20 +19,15 @@ COLUMNS: Mapping[str, str] = {
     **{code: name for code, name in DUAL_LICENCE.items() if code not in _OLDER},
     **{code: LOCAL[code] for code in _OURS},
 }
-ORGANS: Mapping[str, str] = {
-    "370402": "枣庄市市中区行政审批服务局", "370403": "枣庄市薛城区行政审批服务局",
-    "370404": "枣庄市峄城区行政审批服务局", "370405": "枣庄市台儿庄区行政审批服务局",
-    "370406": "枣庄市山亭区行政审批服务局", "370481": "滕州市行政审批服务局",
-}  # fmt: skip
-_CITY_ORGAN = "枣庄市行政审批服务局"
 _PLACES = ("光明路", "解放路", "文化路", "建设路", "泰山路", "运河大道", "祁连山路", "青檀路")
 _PROJECTS = ("住宅小区", "商业综合体", "标准厂房", "道路工程", "供热管线", "学校扩建", "养老中心", "物流仓库",
              "文旅项目", "农产品市场")  # fmt: skip
 _DAYS_AGO = (0, 0, 1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13)
-_BUILDING = "ZR004"
 
 
-def demo_rows(items: Sequence[Item], now: datetime, count: int = 320, seed: int = 2026) -> Iterator[dict[str, str]]:
+def demo_rows(
+    place: DemoCity, items: Sequence[Item], now: datetime, count: int = 320, seed: int = 2026
+) -> Iterator[dict[str, str]]:
     """Yield *count* good rows of the two weeks before *now*, oldest first, then five faulty ones.
 
     The same arguments give the same rows. About one in thirty is refused, and one in thirty leaves a
@@ -40,15 +36,15 @@ def demo_rows(items: Sequence[Item], now: datetime, count: int = 320, seed: int 
     chance = random.Random(seed)  # noqa: S311 - demo data, not a secret
     days = sorted((chance.choice(_DAYS_AGO) for _ in range(count)), reverse=True)
     for number, ago in enumerate(days, 1):
-        building = next((item for item in items if item.code == _BUILDING), items[0])
+        building = next((item for item in items if item.code == place.building_item), items[0])
         item = building if chance.random() < 0.3 else items[number % len(items)]
-        yield _row(chance, number, item, local_day_of(now - timedelta(days=ago)))
-    yield from _faulty(_row(chance, count + 1, items[0], local_day_of(now)))
+        yield _row(chance, place, number, item, local_day_of(now - timedelta(days=ago)))
+    yield from _faulty(_row(chance, place, count + 1, items[0], local_day_of(now)))
 
 
-def _row(chance: random.Random, number: int, item: Item, decided: date) -> dict[str, str]:
-    area = chance.choice(tuple(ORGANS))
-    organ = ORGANS[area] if chance.random() < 0.4 else _CITY_ORGAN
+def _row(chance: random.Random, place: DemoCity, number: int, item: Item, decided: date) -> dict[str, str]:
+    area = chance.choice(place.districts)
+    organ = place.organs[area] if chance.random() < 0.4 else place.city_organ
     organ_code = _code("11", area, 0)
     project = f"演示{chance.choice(_PLACES)}{chance.choice(_PROJECTS)}{number:03d}"
     document = f"演示字第{area}{decided.year}{number:05d}号"

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import func, select
 
 from engine.store.tables import incident
-from tests.processes.rig import CityRig, Look
+from tests.processes.rig import CITY, CityRig, Look
 from workflows import demo
+from workflows.demo_city import load_demo_city
 from workflows.desk.worklist import WorklistFilter
 from workflows.items import items_on
 from workflows.records import approval, copy, duty, import_row, party, running_limit, supervision_order, transfer
@@ -27,7 +28,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CityRig]:
 
 def rows(city: CityRig, seed: int = 2026) -> list[dict[str, str]]:
     items = city.app.engine.ask(Look(lambda uow: items_on(uow, local_day_of(uow.now))))
-    return list(demo.demo_rows(items, city.clock.now(), 320, seed))
+    return list(demo.demo_rows(load_demo_city(CITY), items, city.clock.now(), 320, seed))
 
 
 def test_the_rows_are_the_same_every_time_and_plainly_made_up(city: CityRig) -> None:

@@ -1,0 +1,55 @@
+"""What a city's demo plays with, read from ``demo.toml`` in the city's folder."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTransfer:
+    """A case that is transferred some days before today, by a finder whose head approves."""
+
+    days_ago: int
+    finder: str
+    head: str
+    area: str
+    receiver: str
+    is_accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCity:
+    """Who works in the demo, where, and who is slow.
+
+    Attributes:
+        clerk: the login that imports decisions.
+        building_item: the code of the item that is granted most often.
+        slow_units: units that let deadlines pass.
+        organs: approval organs by division; the first is the city's own.
+        accounts: logins shown to a newcomer, with what each is good for.
+    """
+
+    clerk: str
+    building_item: str
+    slow_units: tuple[str, ...]
+    organs: Mapping[str, str]
+    transfers: tuple[DemoTransfer, ...]
+    accounts: Mapping[str, str]
+
+    @property
+    def districts(self) -> tuple[str, ...]:
+        """The divisions below the city."""
+        return tuple(self.organs)[1:]
+
+    @property
+    def city_organ(self) -> str:
+        """The name of the city's own approval organ."""
+        return next(iter(self.organs.values()))
+
+
+def load_demo_city(folder: Path) -> DemoCity:
+    """Read ``demo.toml``; a city without one has no demo (FileNotFoundError)."""
+    data = tomllib.loads((folder / "demo.toml").read_text(encoding="utf-8"))
+    transfers = tuple(DemoTransfer(**one) for one in data.pop("transfer"))
+    return DemoCity(transfers=transfers, slow_units=tuple(data.pop("slow_units")), **data)
