@@ -106,7 +106,7 @@ def record(uow: UnitOfWork, instance: Instance, execution: Execution, task: Wait
         id=uow.new_id(),
         instance_id=instance.id,
         business_key=instance.business_key,
-        definition_key=instance.definition_key,
+        definition_key=task.process_key,
         element_id=task.element_id,
         topic=task.topic,
         variables=task.variables,
@@ -179,7 +179,7 @@ class _Saving:
         waiting: WaitingUserTask = task.waiting
         return {
             "id": task.id, "instance_id": self.instance.id, "token": waiting.token,
-            "definition_key": self.instance.definition_key, "business_key": self.instance.business_key,
+            "definition_key": waiting.process_key, "business_key": self.instance.business_key,
             "element_id": waiting.element_id, "name": waiting.name, "lane": waiting.lane,
             "form_key": waiting.form_key, "status": "open", "assignee": waiting.assignee,
             "candidate_users": list(waiting.candidate_users), "candidate_groups": list(waiting.candidate_groups),

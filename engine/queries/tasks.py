@@ -14,11 +14,12 @@ from engine.store.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """One open user task."""
+    """One open user task; ``definition_key`` is the process that draws it, a called one's own."""
 
     id: UUID
     instance_id: UUID
     token: int
+    definition_key: str
     element_id: str
     name: str
     business_key: str
@@ -45,8 +46,8 @@ class ListOpenTasks:
             statement = statement.where(user_task.c.instance_id == self.instance_id)
         return tuple(
             OpenTask(
-                row.id, row.instance_id, row.token, row.element_id, row.name, row.business_key, row.assignee,
-                tuple(row.candidate_groups), row.due_at, row.version, row.variables,
+                row.id, row.instance_id, row.token, row.definition_key, row.element_id, row.name, row.business_key,
+                row.assignee, tuple(row.candidate_groups), row.due_at, row.version, row.variables,
             )
             for row in uow.connection.execute(statement.limit(self.limit))
         )  # fmt: skip

@@ -76,10 +76,12 @@ class WaitingUserTask:
     """A user task that waits for a person.
 
     ``candidate_groups``, ``assignee``, ``due_at``, ``follow_up_at`` and ``priority`` are the
-    evaluated attributes of the diagram; ``scope`` names the item of a multi-instance body.
+    evaluated attributes of the diagram. ``process_key`` is the process whose diagram has the element:
+    a called process's own.
     """
 
     token: int
+    process_key: str
     element_id: str
     name: str
     lane: str | None
@@ -109,6 +111,7 @@ class WaitingServiceTask:
     """A service, send or script-like task that waits for the job runner."""
 
     token: int
+    process_key: str
     element_id: str
     topic: str
     properties: Mapping[str, str]

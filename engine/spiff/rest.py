@@ -51,6 +51,7 @@ def _user_task(token: Token, variables: Mapping[str, Any]) -> WaitingUserTask:
     facts, node = token.internal_data["task"], token.task_spec.node
     return WaitingUserTask(
         token=token.id,
+        process_key=token.task_spec._wf_spec.process_key,
         element_id=node.id,
         name=node.name,
         lane=node.lane,
@@ -72,7 +73,10 @@ def _instant(text: str | None) -> datetime | None:
 
 def _service_task(token: Token, variables: Mapping[str, Any]) -> WaitingServiceTask:
     node = token.task_spec.node
-    return WaitingServiceTask(token.id, node.id, node.topic or "", dict(token.internal_data["properties"]), variables)
+    properties = dict(token.internal_data["properties"])
+    return WaitingServiceTask(
+        token.id, token.task_spec._wf_spec.process_key, node.id, node.topic or "", properties, variables
+    )
 
 
 def _timer(token: Token, _: Mapping[str, Any]) -> WaitingTimer:

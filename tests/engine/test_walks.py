@@ -193,7 +193,7 @@ def test_a_called_process_gets_and_gives_only_what_is_mapped(rig: EngineRig) -> 
     rig.deploy(CALLING)
     rig.start("calling", x=5, secret=1)
     task = rig.open_tasks()[0]
-    assert (task.element_id, task.variables) == ("inner", {"given": 5})
+    assert (task.definition_key, task.element_id, task.variables) == ("called", "inner", {"given": 5})
     rig.complete("inner", answer=41)
     task = rig.open_tasks()[0]
     assert (task.element_id, task.variables) == ("after", {"x": 5, "secret": 1, "result": 42})

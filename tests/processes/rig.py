@@ -79,15 +79,10 @@ class CityRig:
         actor = self.actor(login)
         mine = [task for task in self.tasks(element) if not actor.groups.isdisjoint(task.candidate_groups)]
         assert mine, f"{login} has no {element}; open: {[(t.element_id, t.candidate_groups) for t in self.tasks()]}"
-        form = self.app.forms.get(self.definition(mine[nth]), element)
+        form = self.app.forms.get(mine[nth].definition_key, element)
         context = self.app.desk.tasks.form_context(actor, mine[nth].variables)
         checked = form.validate(answers, context)
         return self.app.engine.execute(CompleteUserTask(mine[nth].id, actor, checked, self.app.rulebook))
-
-    def definition(self, task: OpenTask) -> str:
-        from engine.queries.instances import DescribeInstance
-
-        return self.app.engine.ask(DescribeInstance(task.instance_id)).definition_key
 
     def lead(self, login: str, approval_id: UUID | None = None, **lead: Any) -> LeadRegistered:
         return self.app.engine.execute(RegisterLead(self.actor(login), lead, self.app.rulebook, approval_id))
