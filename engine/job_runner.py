@@ -3,15 +3,17 @@
 import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from engine import errors
 from engine.commands.correlate_message import BroadcastThrownSignal, DeliverSignal, DeliverThrownMessage
-from engine.commands.jobs import FailJob, FinishJob, FireTimer, TakeDueJobs, TakenJob, ThrowJobError
+from engine.commands.jobs import FailJob, FinishJob, FireTimer, ParkJob, TakeDueJobs, TakenJob, ThrowJobError
 from engine.handlers import BpmnError, Handler, ServiceJob
 from engine.process_engine import Command, ProcessEngine
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _INSIDE: Mapping[str, Callable[[UUID, int], Command[object]]] = {
     "timer": FireTimer,
@@ -60,6 +62,9 @@ class JobRunner:
         return done
 
     def _do(self, job: TakenJob) -> None:
+        if self._engine.clock.now() >= job.lease_until:
+            logger.warning("lease ended before the job began", extra={"job_id": str(job.id)})
+            return
         if job.attempt > self._max_attempts:
             self._fail(job, "the worker did not survive this job", final=True)
             return
@@ -71,7 +76,8 @@ class JobRunner:
         except errors.LeaseLost:
             logger.warning("job lost to another worker", extra={"job_id": str(job.id)})
         except errors.InstanceNotActive:
-            self._fail(job, "instance is not active", final=False)
+            if self._settle(job, ParkJob(job.id, job.fence)) is False:
+                self._fail(job, "instance is not active", final=False)
         except Exception as exc:
             logger.exception("job failed", extra={"job_id": str(job.id), "element_id": job.element_id})
             self._fail(job, f"{type(exc).__name__}: {exc}", final=False)
@@ -103,10 +109,14 @@ class JobRunner:
         is_last = final or job.attempt >= self._max_attempts
         delay = timedelta(seconds=min(2**job.attempt, 300))
         retry_at = None if is_last else self._engine.clock.now() + delay
+        self._settle(job, FailJob(job.id, job.fence, message, retry_at))
+
+    def _settle(self, job: TakenJob, command: Command[T]) -> T | None:
         try:
-            self._engine.execute(FailJob(job.id, job.fence, message, retry_at))
+            return self._engine.execute(command)
         except errors.LeaseLost:
             logger.warning("job lost to another worker", extra={"job_id": str(job.id)})
+            return None
 
 
 def stable_id(job: TakenJob) -> UUID:

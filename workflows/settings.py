@@ -9,11 +9,15 @@ from datetime import timedelta
 from pathlib import Path
 
 _PREFIX = "XIANJIE_"
+_DATABASES = ("sqlite:///", "postgresql+psycopg://")
+_HIDDEN = ("DATABASE", "SECRET")  # what may hold a password is not shown
+_SECRET_LENGTH = 32
+_LONGEST_TICK = 60.0
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
 class SettingsInvalid(ValueError):
-    """A setting is unknown or has a value that cannot be used."""
+    """A setting is unknown or has a value that cannot be used; the text names it and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +98,40 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             raise SettingsInvalid(f"unknown setting {name}; known: {', '.join(sorted(known))}")
         values[known[name].name] = _value(name, str(known[name].type), text)
     settings = Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field's type
-    parse_shift(settings.clock)
+    _check(settings)
     return settings
 
 
-def _value(name: str, kind: str, text: str) -> object:
-    convert: dict[str, Callable[[str], object]] = {"str": str, "int": int, "float": float, "bool": _truth}
-    kind = kind.removeprefix("<class '").removesuffix("'>")
+def _check(settings: Settings) -> None:
+    rules = (
+        ("DATABASE", settings.database.startswith(_DATABASES), "write sqlite:///… or postgresql+psycopg://…"),
+        ("CITY", settings.city_folder.is_dir(), "name a folder of workflows/cities or the path of one"),
+        ("SECRET", not settings.secret or len(settings.secret) >= _SECRET_LENGTH, "at least 32 characters"),
+        ("PORT", 0 < settings.port < 65536, "from 1 to 65535"),
+        ("TICK", 0 < settings.tick <= _LONGEST_TICK, "seconds, more than 0 and at most 60"),
+        ("THREADS", settings.threads > 0, "1 or more"),
+        ("PROXIES", settings.proxies >= 0, "0 or more"),
+    )
+    for name, is_well, remedy in rules:
+        if not is_well:
+            given = "…" if name in _HIDDEN else repr(getattr(settings, name.lower()))
+            raise SettingsInvalid(f"{_PREFIX}{name}={given}: {remedy}")
     try:
-        return convert[kind](text)
+        parse_shift(settings.clock)
+    except SettingsInvalid as exc:
+        raise SettingsInvalid(f"{_PREFIX}CLOCK: {exc}") from exc
+
+
+def _value(name: str, kind: str, text: str) -> object:
+    convert: dict[str, tuple[Callable[[str], object], str]] = {
+        "str": (str, "a text"), "int": (int, "a whole number"), "float": (float, "a number"),
+        "bool": (_truth, "1 or 0, true or false, yes or no"),
+    }  # fmt: skip
+    read, remedy = convert[kind.removeprefix("<class '").removesuffix("'>")]
+    try:
+        return read(text)
     except ValueError as exc:
-        raise SettingsInvalid(f"{name}={text!r} is not of type {kind}") from exc
+        raise SettingsInvalid(f"{name}={text!r}: {remedy}") from exc
 
 
 def _truth(text: str) -> bool:

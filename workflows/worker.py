@@ -29,12 +29,16 @@ class Worker:
 
     def start(self) -> None:
         """Begin to work in the background."""
-        self._scheduler.add_job(self.wake, "interval", seconds=self._tick, misfire_grace_time=None)
+        self._scheduler.add_job(self._beat, "interval", seconds=self._tick, misfire_grace_time=None)
         self._scheduler.start()
         self._thread.start()
 
     def wake(self) -> None:
-        """Look for due jobs now."""
+        """Look for due jobs now; the worker's own commits do not wake it, for it looks until nothing is due."""
+        if threading.current_thread() is not self._thread:
+            self._wake.set()
+
+    def _beat(self) -> None:
         self._beat_at = time.monotonic()
         self._wake.set()
 

@@ -1,9 +1,10 @@
 """Claim, release and reassign user tasks."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import Row, update
 
 from engine import errors
 from engine.commands.history import Cause, write_history
@@ -36,7 +37,7 @@ class ClaimTask:
             .values(assignee=self.actor, claimed_at=uow.now, version=user_task.c.version + 1)
         )
         if done.rowcount != 1:
-            raise errors.TaskClaimedByOther(task_id=str(self.task_id), assignee=task.assignee)
+            raise _refused(uow, self.task_id)
         cause = Cause(self.actor, "task-claimed", task.element_id, task.token, {"task_id": str(self.task_id)})
         write_history(uow, task.instance_id, [cause])
 
@@ -59,7 +60,7 @@ class ReleaseTask:
             raise errors.TaskNotOpen(task_id=str(self.task_id), status=task.status)
         if task.assignee != self.actor:
             raise errors.NotAssignee(task_id=str(self.task_id), assignee=task.assignee)
-        _assign(uow, self.task_id, None)
+        _assign(uow, task, None)
         cause = Cause(self.actor, "task-released", task.element_id, task.token, {"task_id": str(self.task_id)})
         write_history(uow, task.instance_id, [cause])
 
@@ -82,16 +83,26 @@ class AssignTask:
         task = uow.task(self.task_id)
         if task.status != "open":
             raise errors.TaskNotOpen(task_id=str(self.task_id), status=task.status)
-        _assign(uow, self.task_id, self.assignee)
+        _assign(uow, task, self.assignee)
         detail = {"task_id": str(self.task_id), "from": task.assignee, "to": self.assignee, "reason": self.reason}
         write_history(uow, task.instance_id, [Cause(self.actor, "task-assigned", task.element_id, task.token, detail)])
 
 
-def _assign(uow: UnitOfWork, task_id: UUID, assignee: str | None) -> None:
+def _refused(uow: UnitOfWork, task_id: UUID) -> errors.Conflict:
+    """Return why a claim came too late, as the winner left the task."""
+    task = uow.task(task_id)
+    if task.status != "open":
+        return errors.TaskNotOpen(task_id=str(task_id), status=task.status, ended_by=task.ended_by)
+    claimed_at = task.claimed_at.isoformat() if task.claimed_at else None
+    return errors.TaskClaimedByOther(task_id=str(task_id), assignee=task.assignee, claimed_at=claimed_at)
+
+
+def _assign(uow: UnitOfWork, task: Row[Any], assignee: str | None) -> None:
+    """Set the assignee of a task that has not changed since it was read."""
     done = uow.connection.execute(
         update(user_task)
-        .where(user_task.c.id == task_id, user_task.c.status == "open")
+        .where(user_task.c.id == task.id, user_task.c.status == "open", user_task.c.version == task.version)
         .values(assignee=assignee, claimed_at=uow.now if assignee else None, version=user_task.c.version + 1)
     )
     if done.rowcount != 1:
-        raise errors.ConcurrentUpdate(task_id=str(task_id))
+        raise errors.ConcurrentUpdate(task_id=str(task.id))

@@ -1,8 +1,9 @@
 """Take, finish, fail and retry jobs: timers, service tasks and messages that wait in the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +34,7 @@ class TakenJob:
     due_at: datetime
     fence: int
     attempt: int
+    lease_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class TakeDueJobs:
 
     def run(self, uow: UnitOfWork) -> tuple[TakenJob, ...]:
         """Mark the jobs as running and return them."""
-        chosen = list(uow.connection.scalars(_due(uow, self.limit)))
+        chosen = _up_to_a_suspect(uow.connection.execute(_due(uow, self.limit)).all())
         if not chosen:
             return ()
         taken = uow.connection.execute(
@@ -69,6 +71,12 @@ class TakeDueJobs:
         return tuple(_taken(row, keys.get(row.instance_id, ("", ""))) for row in ordered)
 
 
+def _up_to_a_suspect(ready: Sequence[Row[Any]]) -> list[UUID]:
+    """Return the jobs before the first suspect, or the suspect alone when it is the oldest."""
+    trusted = [row.id for row in takewhile(lambda row: row.status == "waiting", ready)]
+    return trusted or [row.id for row in ready[:1]]
+
+
 def _due(uow: UnitOfWork, limit: int) -> Any:
     earlier = job.alias("earlier")
     ready = (job.c.due_at <= uow.now) & (
@@ -79,7 +87,7 @@ def _due(uow: UnitOfWork, limit: int) -> Any:
         earlier.c.status.in_(_OPEN),
         (earlier.c.due_at < job.c.due_at) | ((earlier.c.due_at == job.c.due_at) & (earlier.c.id < job.c.id)),
     )
-    statement = select(job.c.id).where(ready, first_of_case).order_by(job.c.due_at, job.c.id).limit(limit)
+    statement = select(job.c.id, job.c.status).where(ready, first_of_case).order_by(job.c.due_at, job.c.id).limit(limit)
     if uow.connection.dialect.name == "postgresql":
         statement = statement.with_for_update(skip_locked=True, of=job)
     return statement
@@ -99,7 +107,7 @@ def _business_keys(uow: UnitOfWork, instance_ids: list[UUID]) -> dict[UUID, tupl
 def _taken(row: Row[Any], keys: tuple[str, str]) -> TakenJob:
     return TakenJob(
         row.id, row.kind, row.instance_id, keys[0], keys[1], row.element_id, row.token, row.topic, row.payload,
-        row.due_at, row.fence, row.attempts,
+        row.due_at, row.fence, row.attempts, row.lease_until,
     )  # fmt: skip
 
 
@@ -198,6 +206,26 @@ class FailJob:
         uow.connection.execute(update(job).where(job.c.id == self.job_id).values(**values))
         if self.retry_at is None:
             open_incident(uow, row, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class ParkJob:
+    """Give back a job whose case is suspended: it waits for the case to be resumed, and no attempt is lost."""
+
+    job_id: UUID
+    fence: int
+
+    def run(self, uow: UnitOfWork) -> bool:
+        """Let it wait; answers False, and changes nothing, when its case is not suspended."""
+        row = held_job(uow, self.job_id, self.fence)
+        case = select(process_instance.c.status).where(process_instance.c.id == row.instance_id)
+        if uow.connection.dialect.name == "postgresql":
+            case = case.with_for_update()
+        if uow.connection.scalar(case) != "suspended":
+            return False
+        values = {"status": "suspended", "attempts": row.attempts - 1, "lease_until": None}
+        uow.connection.execute(update(job).where(job.c.id == self.job_id).values(**values))
+        return True
 
 
 def open_incident(uow: UnitOfWork, row: Row[Any], message: str) -> UUID:
