@@ -15,6 +15,8 @@ from workflows.records.clocks import running_limit
 from workflows.records.letters import letter, notification, receipt
 from workflows.records.orders import supervision_order
 
+pytestmark = pytest.mark.clause("zz2020/2.1", "zz2020/1.2", "zz2020/1.1")
+
 
 def states(city: CityRig) -> dict[str, str]:
     return {f"{row['unit']} {row['round']}": row["state"] for row in city.rows(duty)}
