@@ -34,8 +34,8 @@ class Process:
     """One process.
 
     ``forms`` are those its screens show beside the forms of its tasks, ``sheets`` the tasks' forms that follow an
-    official sheet and so may be long. ``recorders`` run inside the token's transaction, ``handlers`` outside of any; ``on_complete`` runs
-    before a user task is completed and may refuse its answers.
+    official sheet and so may be long. ``recorders`` run inside the token's transaction, ``handlers`` outside of
+    any; ``on_complete`` runs before a user task is completed and may refuse its answers.
     """
 
     key: str
