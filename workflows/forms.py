@@ -86,6 +86,18 @@ class Form:
         found = {item.key: _value(item.prefill, context) for item in self.questions if item.prefill is not None}
         return {key: value for key, value in found.items() if value is not None}
 
+    def readable(self, answers: Mapping[str, Any], context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+        """Return what was answered as people read it: each label with the text of the answer."""
+        seen = self._seen(answers, context)
+        shown = []
+        for item in self.questions:
+            value = answers.get(item.key)
+            if value is not False and not blank(value):
+                texts = {option.value: option.label for option in _choices(item, seen)}
+                parts = value if isinstance(value, list) else [value]
+                shown.append((item.label, "、".join(texts.get(str(one), _plain(one)) for one in parts)))
+        return tuple(shown)
+
     def json_schema(self) -> dict[str, Any]:
         """Return the answers as JSON Schema; a field with a condition is never in ``required``."""
         always = [item.key for item in self.questions if item.is_required and item.hide is None]
@@ -204,6 +216,10 @@ def _option(value: Any) -> Option:
     if isinstance(value, Mapping):
         return Option(str(value.get("value", "")), str(value.get("label", value.get("value", ""))))
     return Option(str(value), str(value))
+
+
+def _plain(value: Any) -> str:
+    return "是" if value is True else str(value)
 
 
 def _iso(value: Any) -> str | None:

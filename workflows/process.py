@@ -33,8 +33,9 @@ Effect = Callable[[UnitOfWork, TaskContext, Mapping[str, Any]], Mapping[str, obj
 class Process:
     """One process.
 
-    ``recorders`` run inside the token's transaction, ``handlers`` outside of any; ``on_complete`` runs
-    before a user task is completed and may refuse its answers.
+    ``forms`` are those its screens show beside the forms of its tasks, ``sheets`` the tasks' forms that follow an
+    official sheet and so may be long. ``recorders`` run inside the token's transaction, ``handlers`` outside of
+    any; ``on_complete`` runs before a user task is completed and may refuse its answers.
     """
 
     key: str
@@ -42,3 +43,5 @@ class Process:
     recorders: Mapping[str, Record] = field(default_factory=dict)
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     on_complete: Mapping[str, Effect] = field(default_factory=dict)
+    forms: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()

@@ -9,7 +9,10 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, Site, needs_chromium
 
-pytestmark = [pytest.mark.browser, needs_chromium]
+pytestmark = [
+    pytest.mark.browser, needs_chromium,
+    pytest.mark.clause("zz2020/2.1", "zz2020/1.1/copy", "zz2020/1.1/transfer"),
+]  # fmt: skip
 PICTURES = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 AXE = Path(__file__).parent / "vendor"
 

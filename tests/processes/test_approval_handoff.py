@@ -13,6 +13,9 @@ from workflows.records.approvals import approval
 from workflows.records.cases import copy, duty
 from workflows.records.clocks import running_limit
 from workflows.records.letters import letter, notification, receipt
+from workflows.records.orders import supervision_order
+
+pytestmark = pytest.mark.clause("zz2020/2.1", "zz2020/1.2", "zz2020/1.1")
 
 
 def states(city: CityRig) -> dict[str, str]:
@@ -185,6 +188,21 @@ def test_a_clerk_checks_what_came_incomplete_and_names_the_units(city: CityRig) 
     city.complete("check_push", "sp.chuangkou", supervising_units=["NR-CITY-SZGH"], **answers)
     assert states(city) == {"NR-CITY-SZGH 1": "pushed"}
     assert city.rows(approval)[0]["business_key"] == city.rows(duty)[0]["business_key"]
+
+
+def test_an_approval_bureau_that_sleeps_is_escalated_too(city: CityRig) -> None:
+    permit(city, XK_LYDW="")
+    city.at("2026-03-03T23:59:59")
+    assert city.rows(supervision_order) == []
+    city.at("2026-03-04T00:00:00")
+    assert city.rows(supervision_order)[0]["rung"] == "warned"
+    city.at("2026-03-05T00:00:00")
+    assert (city.rows(supervision_order)[0]["rung"], city.rows(supervision_order)[0]["unit"]) == ("red", "AP-CITY")
+    answers = {"category": "建设工程规划许可", "check_note": "已核对", "is_checked": True}
+    city.complete("check_push", "sp.chuangkou", supervising_units=["NR-CITY-SZGH"], **answers)
+    city.run()
+    assert city.rows(supervision_order)[0]["state"] == "closed"
+    assert city.rows(running_limit, element_id="check_push")[0]["is_late"]
 
 
 @pytest.mark.parametrize(

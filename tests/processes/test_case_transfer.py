@@ -15,6 +15,8 @@ from workflows.records.clocks import running_limit
 from workflows.records.letters import letter, receipt
 from workflows.records.orders import supervision_order
 
+pytestmark = pytest.mark.clause("zz2020/1.1/transfer")
+
 ACCEPT = {"decision": "accept", "case_officer": "演示·卢队员", "forward_unit": "", "reason": ""}
 BACK = {"decision": "return", "case_officer": "", "forward_unit": "", "reason": "证据不足，无法认定"}
 FILED = {"decision": "filed", "filed_on": "2026-03-02", "case_no": "市中城管立字1号", "not_filed_reason": ""}

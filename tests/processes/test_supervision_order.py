@@ -15,6 +15,8 @@ from workflows.records.clocks import running_limit
 from workflows.records.letters import letter, notification
 from workflows.records.orders import supervision_order, supervision_rung
 
+pytestmark = pytest.mark.clause("zz2020/3.3")
+
 ONE_UNIT = {"XK_XKZS": "建设项目用地预审与选址意见书"}
 OFFICER, HEAD = "ks.ytgz", "ks.ytgz.kz"
 REPLY = {"delay_cause": "staff", "reply_measures": "增派人员，三日内认领", "promised_on": "2026-04-20"}

@@ -11,6 +11,8 @@ from workflows.records.clocks import running_limit
 from workflows.records.letters import letter, notification, receipt
 from workflows.records.orders import supervision_order
 
+pytestmark = pytest.mark.clause("zz2020/1.1/copy")
+
 SIGN = {"decision": "acknowledged", "patrol_officer": "", "remark": ""}
 RESERVE = {"decision": "reserved", "patrol_officer": "", "remark": "项目不在本辖区"}
 

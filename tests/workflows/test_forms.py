@@ -1,12 +1,14 @@
 """One description of a form serves the page, the check and the API."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bpmn
 from engine.errors import DefinitionInvalid
 from workflows.errors import FormInvalid, UnknownForm
 from workflows.forms import Form, FormBook, load_form
@@ -222,3 +224,13 @@ def test_whatever_is_sent_is_either_stored_whole_or_refused_with_reasons(answers
     assert all(item["message"] and item["pointer"].startswith("/") for item in reasons)
     assert stored is None or set(stored) == {question.key for question in asked.questions}
     assert json.loads(json.dumps(stored)) == stored
+
+
+def test_answers_are_shown_by_their_labels_even_when_options_depend_on_the_case() -> None:
+    form = FormBook.load(Path(bpmn.__file__).parent).get("approval_handoff", "claim_duty")
+    answers = {"decision": "return", "return_code": "other_area", "note": "在滕州", "suggested_unit": None}
+    shown = dict(form.readable(answers, {"duty": {"is_final": False}, "units": []}))
+    assert shown["处理"] == "退回"
+    assert "地址不在本辖区" in shown.values()
+    assert "在滕州" in shown.values()
+    assert len(shown) == 3

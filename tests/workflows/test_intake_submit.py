@@ -18,6 +18,8 @@ from workflows.records.approvals import approval, approval_revision, hard_block,
 from workflows.records.cases import duty
 from workflows.records.offices import item_assignment
 
+pytestmark = pytest.mark.clause("zz2020/2.1")
+
 USCC = "91370400MA3C0DEM0" + identifiers.credit_code_check_character("91370400MA3C0DEM0")
 GOOD = {"XK_XDR_SHXYM": USCC, "XK_XKJGDM": USCC}
 

@@ -13,6 +13,7 @@ from web.platform import platform
 from workflows.duties import RETURN_CODES
 from workflows.orders import RUNGS
 
+CLAUSES = ("zz2020/2.1", "zz2020/1.2")
 pages = Blueprint("cases", __name__)
 RESULTS = {
     "granted": "准予", "refused": "不予", "withdrawn": "撤回", "lead": "线索", "checked": "已核查",

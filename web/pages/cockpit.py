@@ -10,6 +10,7 @@ from web.platform import platform
 from workflows import catalog
 from workflows.orders import RUNGS
 
+CLAUSES = ("zz2020/3.3", "zz2020/2.8")
 pages = Blueprint("cockpit", __name__)
 LAMPS = {"red": "超期", "yellow": "临期", "paused": "中止"}
 

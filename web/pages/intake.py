@@ -15,6 +15,7 @@ from web.problems import mistakes_of
 from workflows import errors
 from workflows.desk.intake import OUTCOMES
 
+CLAUSES = ("zz2020/2.1", "zz2020/1.1")
 pages = Blueprint("intake", __name__)
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ONE = (

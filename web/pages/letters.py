@@ -11,6 +11,7 @@ from web.auth import actor
 from web.platform import platform
 from workflows.desk.worklist import WorklistFilter
 
+CLAUSES = ("zz2020/1.1/copy", "zz2020/1.1/transfer")
 pages = Blueprint("letters", __name__)
 BOXES = {"unsigned": "未签收", "signed": "已签收", "all": "全部来件"}
 _TYPES = {

@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from web.auth import actor
 from web.platform import platform
 
+CLAUSES = ("zz2020/1.2", "zz2020/2.2")
 pages = Blueprint("lookups", __name__)
 
 

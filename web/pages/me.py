@@ -11,6 +11,7 @@ from web.problems import mistakes_of
 from workflows import errors
 from workflows.identity import digest
 
+CLAUSES = ("zz2020/3.2",)
 pages = Blueprint("me", __name__)
 
 

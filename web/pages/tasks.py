@@ -23,6 +23,7 @@ from workflows.desk.tasks import TaskView
 from workflows.desk.worklist import LAMPS, VIEWS, WorklistFilter
 from workflows.policy import APPROVERS
 
+CLAUSES = ("zz2020/2.1", "zz2020/1.2")
 pages = Blueprint("tasks", __name__)
 MOST = 500
 _GONE = (TaskNotOpen, TaskClaimedByOther, NotAssignee)

@@ -15,6 +15,7 @@ from workflows import errors
 from workflows.desk.transfers import FINDERS
 from workflows.policy import require
 
+CLAUSES = ("zz2020/1.1/transfer",)
 pages = Blueprint("transfers", __name__)
 
 

@@ -128,7 +128,8 @@ class TaskDesk:
             row.name, row.status, row.assignee, names.get(row.assignee or "", ""), row.version, may,
             self._form(row).fields_for(context, given),
             clock_view(self._rulebook, clock, uow.now) if clock else None,
-            self._clauses_of(uow, row), facts_of(row.variables), self._opinions(uow, row), self._why(uow, actor, row),
+            self._clauses_of(uow, row), facts_of(row.variables), self._opinions(uow, actor, row),
+            self._why(uow, actor, row),
             kept.saved_at if kept else None, row.ended_at, names.get(row.ended_by or "", ""),
             row.element_id in IRREVERSIBLE,
         )  # fmt: skip
@@ -142,31 +143,27 @@ class TaskDesk:
         ids = (elements or {}).get(row.element_id, {}).get("clauses", [])
         return tuple(self._clauses.get(key) for key in ids if self._clauses.exists(key))
 
-    def _opinions(self, uow: UnitOfWork, row: Any) -> tuple[Opinion, ...]:
+    def _opinions(self, uow: UnitOfWork, actor: Actor, row: Any) -> tuple[Opinion, ...]:
         rows = uow.connection.execute(
             select(user_task)
             .where(user_task.c.instance_id == row.instance_id, user_task.c.status == "completed")
             .order_by(user_task.c.ended_at.desc())
             .limit(5)
         ).all()
-        names = names_of(uow, [found.ended_by for found in rows])
+        names, context = names_of(uow, [found.ended_by for found in rows]), self.form_context(actor, {})
         return tuple(
-            Opinion(found.name, names.get(found.ended_by, found.ended_by), found.ended_at, self._answered(found))
+            Opinion(
+                found.name, names.get(found.ended_by, found.ended_by), found.ended_at,
+                self._answered(found, {**found.variables, **context}),
+            )
             for found in rows
-        )
+        )  # fmt: skip
 
-    def _answered(self, row: Any) -> tuple[tuple[str, str], ...]:
+    def _answered(self, row: Any, context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         try:
-            questions = self._form(row).questions
+            return self._form(row).readable(row.answers or {}, context)
         except errors.UnknownForm:
             return ()
-        labels = {item.key: (item.label, {o.value: o.label for o in item.options}) for item in questions}
-        shown = []
-        for key, value in (row.answers or {}).items():
-            if value not in (None, "", False, []) and key in labels:
-                label, options = labels[key]
-                shown.append((label, options.get(str(value), "是" if value is True else str(value))))
-        return tuple(shown)
 
     def _why(self, uow: UnitOfWork, actor: Actor, row: Any) -> str:
         group = next((group for group in row.candidate_groups if group in actor.groups), "")

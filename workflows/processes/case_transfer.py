@@ -6,6 +6,7 @@ from workflows.process import Process
 PROCESS = Process(
     key="case_transfer",
     title="案件转送抄告",
+    forms=("start",),
     recorders={
         "propose_receiver": transfers.propose,
         "send_transfer": transfers.send,
