@@ -31,13 +31,15 @@ class Stored:
 
     def faults(self, accepted: Iterable[UUID]) -> list[str]:
         """Return every promise that was broken; empty when none was."""
-        return [*self._lost(accepted), *self._completions(), *self._versions(), *self._tokens()]
+        return [*self.lost(accepted), *self.completions(), *self._versions(), *self._tokens()]
 
-    def _lost(self, accepted: Iterable[UUID]) -> list[str]:
+    def lost(self, accepted: Iterable[UUID]) -> list[str]:
+        """Return the answered completions that are not there."""
         return [f"{task} was answered, but is not completed" for task in accepted
                 if self.tasks[task].status != "completed"]  # fmt: skip
 
-    def _completions(self) -> list[str]:
+    def completions(self) -> list[str]:
+        """Return the completions that the history does not tell exactly once."""
         told = Counter(UUID(str(detail["task_id"])) for _, kind, detail in self.history if kind == "task-completed")
         done = Counter(task for task, row in self.tasks.items() if row.status == "completed")
         return [f"{task}: {done[task]} completed, {told[task]} in the history" for task in told | done

@@ -91,7 +91,7 @@ class Fuse:
 
 
 def client(url: str, seed: int, fuse: int, answers: Connection) -> None:
-    """Complete open tasks in any order, all that there are, and send the id of each one whose completion was answered."""
+    """Complete all open tasks in any order and send the id of each one whose completion was answered."""
     engine = open_engine(url, moment=Fuse(fuse))
     order = random.Random(seed)
     for _ in range(PASSES):

@@ -19,7 +19,7 @@ from engine.queries.tasks import ListOpenTasks
 from tests.faults import checker, lives
 
 pytestmark = pytest.mark.faults
-PATIENCE = 30.0
+PATIENCE = 20.0
 ROUNDS = 16
 SPAWN: Any = multiprocessing.get_context("forkserver")
 SPAWN.set_forkserver_preload(["tests.faults.lives"])
@@ -65,7 +65,7 @@ def test_clients_that_die_lose_no_answered_completion(engine: ProcessEngine, dat
         for n in range(2):
             ours, theirs = SPAWN.Pipe(duplex=False)
             life = (database_url, 2 * round_number + n, chance.randint(2, 70), theirs)
-            clients.append(SPAWN.Process(target=lives.client, args=life))
+            clients.append(SPAWN.Process(target=lives.client, args=life, daemon=True))
             clients[-1].start()
             theirs.close()
             pipes.append(ours)
@@ -102,7 +102,7 @@ def test_workers_that_die_repeat_effects_with_the_same_key_and_write_once(
     sink.touch()
     for number, death in enumerate((*DEATHS, None)):
         late = timedelta(minutes=2 * number)  # the leases of the dead have ended
-        life = SPAWN.Process(target=lives.worker, args=(database_url, str(sink), late, death))
+        life = SPAWN.Process(target=lives.worker, args=(database_url, str(sink), late, death), daemon=True)
         life.start()
         life.join(PATIENCE)
         assert life.exitcode == (0 if death is None else -signal.SIGKILL)
