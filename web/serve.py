@@ -26,6 +26,7 @@ def serve(app: Application, with_worker: bool) -> None:
     signal.signal(signal.SIGTERM, stop)
     if worker is not None:
         worker.start()
+    logger.info("serving", extra={"address": f"http://{settings.host}:{settings.port}"})
     try:
         server.run()
     except KeyboardInterrupt:

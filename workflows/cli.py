@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -85,6 +86,10 @@ def _run_serve(settings: Settings, given: argparse.Namespace, serve: Serve) -> N
 
 
 def _run_work(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)  # finish the job in hand, as after Ctrl-C
     build(settings).worker().run_forever()
 
 
