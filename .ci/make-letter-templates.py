@@ -17,6 +17,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "workflows" / "letters" / "tem
 KINDS = {
     "push": "审批信息推送单", "copy": "办件项目抄送单", "transfer": "案件移送函", "order": "督办单",
     "receipt": "回执", "criticism": "通报", "referral": "问责线索移送函", "notice": "告知单",
+    "opinion": "监督意见书", "followup": "下放事项处理决定告知书",
 }  # fmt: skip
 
 

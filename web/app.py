@@ -5,11 +5,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web import auth, display, i18n, menu, problems, security, times
 from web.api import register_api
-from web.pages import cases, cockpit, help_pages, home, intake, letters, lookups, me, tasks, transfers
+from web.pages import cases, cockpit, devolved, help_pages, home, intake, letters, lookups, me, tasks, transfers
 from workflows.bootstrap import Application
 
 MAX_UPLOAD = 25_000_000
-PAGES = (home, me, help_pages, tasks, cases, intake, transfers, letters, cockpit, lookups)
+PAGES = (home, me, help_pages, tasks, cases, intake, transfers, letters, cockpit, lookups, devolved)
 
 
 def create_app(application: Application) -> Flask:

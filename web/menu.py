@@ -43,6 +43,8 @@ def menu_of(actor: Actor) -> list[Link]:
         links.append(Link(url_for("transfers.new"), _("登记线索"), "l"))
     if actor.has(*WATCHERS):
         links.append(Link(url_for("cockpit.overview"), _("督办看板"), "b"))
+    if actor.has("approval_clerk", "policy_officer", "leader", "discipline_watcher"):
+        links.append(Link(url_for("devolved.overview"), _("下放事项监督")))
     links += [Link(url_for("lookups.catalogue"), _("监管事项清单")), Link(url_for("lookups.limits"), _("时限与日历"))]
     if actor.has("administrator", "policy_officer"):
         links.append(Link(url_for("cockpit.incidents"), _("流程异常")))

@@ -5,7 +5,14 @@ from collections.abc import Mapping
 from engine.handlers import Handler, ServiceJob
 from engine.store.unit_of_work import Recorder
 from workflows.process import Effect, Process, Record
-from workflows.processes import approval_handoff, case_transfer, supervision_order, urban_copy
+from workflows.processes import (
+    approval_handoff,
+    case_transfer,
+    devolved_cycle,
+    devolved_review,
+    supervision_order,
+    urban_copy,
+)
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 
@@ -14,6 +21,8 @@ PROCESSES: tuple[Process, ...] = (
     urban_copy.PROCESS,
     case_transfer.PROCESS,
     supervision_order.PROCESS,
+    devolved_cycle.PROCESS,
+    devolved_review.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

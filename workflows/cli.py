@@ -14,6 +14,7 @@ from workflows import demo
 from workflows.bootstrap import Application, build, deploy_diagrams
 from workflows.commands.load_city import LoadCity
 from workflows.demo_city import load_demo_city
+from workflows.devolved import OpenCycles
 from workflows.letters.render import chinese_font
 from workflows.logs import configure_logging
 from workflows.migrate import head, migrate, stored_version
@@ -103,8 +104,10 @@ def _run_load(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> 
 
 
 def _run_deploy(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> None:
-    for found in deploy_diagrams(build(settings).engine, "administrator").definitions:
+    app = build(settings)
+    for found in deploy_diagrams(app.engine, "administrator").definitions:
         print(f"{found.key} v{found.version}{' (new)' if found.is_new else ''}")
+    app.engine.execute(OpenCycles(app.rulebook, "administrator"))
 
 
 def _run_token(settings: Settings, given: argparse.Namespace, _serve: Serve) -> None:
@@ -153,6 +156,7 @@ def _prepare(settings: Settings, folder: Path) -> None:
     app.engine.execute(LoadCity(settings.city_folder, "demo"))
     app.rulebook.attach(app.engine)
     deploy_diagrams(app.engine, "demo")
+    app.engine.execute(OpenCycles(app.rulebook, "demo"))
     taken = demo.fill(app, folder)
     app.close()
     for path in folder.glob("demo-unfinished.db-*"):

@@ -15,13 +15,14 @@ from sqlalchemy import select
 from engine.clock import ShiftedClock
 from engine.queries.tasks import ListOpenTasks, OpenTask
 from workflows.bootstrap import Application
-from workflows.demo_city import DemoCity, DemoTransfer, load_demo_city
+from workflows.demo_city import DemoCity, DemoReview, DemoTransfer, load_demo_city
 from workflows.demo_rows import COLUMNS, demo_rows, demo_workbook
 from workflows.desk.asking import Ask
 from workflows.directory import find_actor
 from workflows.intake.batches import preview_import, take_import_in
 from workflows.items import items_on
 from workflows.policy import Actor
+from workflows.records.approvals import approval
 from workflows.records.offices import officer
 from workflows.uow import UnitOfWork, local_day_of
 
@@ -58,6 +59,8 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
             for one in place.transfers:
                 if one.days_ago == ago:
                     play.transfer(one)
+    for review in place.reviews:
+        play.review(review)
     return taken
 
 
@@ -132,6 +135,19 @@ class _Play:
             self._step(case, squad, {"decision": "accept", "case_officer": squad.name})
         app.jobs.run_due()
 
+    def review(self, one: DemoReview) -> None:
+        """Let the policy section review a unit's newest files, and score some of them."""
+        app, officer = self._app, next(who for who in self._people if who.has("policy_officer"))
+        mine = select(approval.c.business_key).where(approval.c.approving_unit == one.unit)
+        newest = mine.order_by(approval.c.received_at.desc()).limit(one.files)
+        numbers = app.engine.ask(Ask(lambda uow: list(uow.connection.scalars(newest))))
+        answers = {"review_scope": "cases", "case_numbers": "\n".join(numbers), "reason": one.reason}
+        case = app.desk.devolved.start(officer, one.unit, answers)
+        for row in app.desk.worklist.of_case(officer, case)[: one.scored]:
+            if row.task_id is not None:
+                app.desk.tasks.complete(officer, row.task_id, _SHEET)
+        app.jobs.run_due()
+
     def _person(self, login: str) -> Actor:
         return next(one for one in self._people if one.login == login)
 
@@ -165,6 +181,10 @@ def _check(_chance: random.Random, task: OpenTask, _today: str) -> Mapping[str, 
     }  # fmt: skip
 
 
+_SHEET: Mapping[str, Any] = {
+    **dict.fromkeys(("materials", "conditions", "procedure", "period", "reasons", "publicity"), "yes"),
+    "documents": "partly", "holder_state": "consistent", "file_findings": "演示：文书日期涂改一处。",
+}  # fmt: skip
 _Answer = Callable[[random.Random, OpenTask, str], Mapping[str, Any]]
 _ANSWERS: Mapping[str, _Answer] = {
     "check_push": _check,

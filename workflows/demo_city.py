@@ -19,6 +19,16 @@ class DemoTransfer:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoReview:
+    """A review of a unit's newest files, some of which are scored."""
+
+    unit: str
+    reason: str
+    files: int
+    scored: int
+
+
+@dataclass(frozen=True, slots=True)
 class DemoCity:
     """Who works in the demo, where, and who is slow.
 
@@ -35,6 +45,7 @@ class DemoCity:
     slow_units: tuple[str, ...]
     organs: Mapping[str, str]
     transfers: tuple[DemoTransfer, ...]
+    reviews: tuple[DemoReview, ...]
     accounts: Mapping[str, str]
 
     @property
@@ -52,4 +63,5 @@ def load_demo_city(folder: Path) -> DemoCity:
     """Read ``demo.toml``; a city without one has no demo (FileNotFoundError)."""
     data = tomllib.loads((folder / "demo.toml").read_text(encoding="utf-8"))
     transfers = tuple(DemoTransfer(**one) for one in data.pop("transfer"))
-    return DemoCity(transfers=transfers, slow_units=tuple(data.pop("slow_units")), **data)
+    reviews = tuple(DemoReview(**one) for one in data.pop("review", []))
+    return DemoCity(transfers=transfers, reviews=reviews, slow_units=tuple(data.pop("slow_units")), **data)

@@ -11,6 +11,7 @@ from workflows.policy import Actor, may_take
 from workflows.records.approvals import approval
 from workflows.records.cases import copy, duty, transfer
 from workflows.records.clocks import running_limit
+from workflows.records.devolved import devolved_review
 from workflows.records.letters import letter
 from workflows.records.orders import supervision_order
 from workflows.uow import UnitOfWork
@@ -23,6 +24,7 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (approval.c.approving_unit, approval.c.instance_id),
     (running_limit.c.unit, running_limit.c.instance_id),
     (supervision_order.c.unit, supervision_order.c.instance_id),
+    (devolved_review.c.unit, devolved_review.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

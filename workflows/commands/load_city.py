@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Table, insert, select, update
 
 from workflows import errors
+from workflows.devolved.delegations import load_delegations
 from workflows.directory import find_unit
 from workflows.items import DISTRICT
 from workflows.records.clocks import time_limit
@@ -31,7 +32,7 @@ class CityLoaded:
 
 @dataclass(frozen=True, slots=True)
 class LoadCity:
-    """Load units, officers, items and limits.
+    """Load units, officers, items, limits and delegations.
 
     A unit or officer is updated in place, an item, its owners or a limit that differs in the file gets a new
     version; loading the same files again changes nothing, and never undoes what an official changed since.
@@ -48,6 +49,7 @@ class LoadCity:
                 "officer": self._officers(uow),
                 "item": self._items(uow),
                 "time_limit": self._limits(uow),
+                "delegation": load_delegations(uow, self.folder, self.actor),
             }
         )
 

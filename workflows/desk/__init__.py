@@ -6,6 +6,7 @@ from workflows.desk.cases import CaseDesk
 from workflows.desk.catalogue import CatalogueDesk
 from workflows.desk.clocks import ClockDesk
 from workflows.desk.cockpit import CockpitDesk
+from workflows.desk.devolved import DevolvedDesk
 from workflows.desk.intake import IntakeDesk
 from workflows.desk.letters import LetterDesk
 from workflows.desk.tasks import TaskDesk
@@ -31,3 +32,4 @@ class Desk:
         self.cockpit = CockpitDesk(engine, rulebook)
         self.letters = LetterDesk(engine, rulebook, LetterTemplates(rulebook.city.folder))
         self.catalogue = CatalogueDesk(engine, rulebook)
+        self.devolved = DevolvedDesk(engine, rulebook, forms)

@@ -19,7 +19,7 @@ from workflows import catalog, errors
 from workflows.clauses import Clause, Clauses
 from workflows.commands.complete_user_task import CompleteUserTask
 from workflows.desk.asking import Ask, ClockView, Do, clock_view
-from workflows.desk.worklist import describe
+from workflows.desk.worklist import about, describe
 from workflows.directory import all_units, find_actor, members_of, names_of
 from workflows.forms import FieldView, Form, FormBook
 from workflows.jurisdiction import may_complete
@@ -285,4 +285,5 @@ _FACTS = {
 
 def facts_of(variables: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the key facts of a case for the screen."""
+    variables = about(variables)
     return tuple((label, str(variables[key])) for key, label in _FACTS.items() if variables.get(key) not in (None, ""))

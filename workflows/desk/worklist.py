@@ -177,8 +177,15 @@ class _Clock:
     unit: str | None
 
 
+def about(variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a task's variables with those of its subject, when it is one of many of a kind, on top."""
+    subject = variables.get("subject")
+    return {**variables, "title": None, **subject} if isinstance(subject, Mapping) else variables
+
+
 def describe(variables: Mapping[str, Any]) -> tuple[str, str]:
-    """Return what a task is about: the item, and the party or project."""
+    """Return what a task is about: the item, and the party or project; of one among many, that one."""
+    variables = about(variables)
     title = variables.get("title") or variables.get("item_name") or variables.get("matter_name")
     title = title or variables.get("project_name") or "案件"
     parts: Sequence[Any] = (variables.get("party_name"), variables.get("project_name"), variables.get("document_no"))

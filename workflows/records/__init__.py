@@ -1,9 +1,10 @@
 """Tables of the domain, on the engine's metadata; importing this package registers all of them."""
 
-from workflows.records import approvals, cases, clocks, letters, offices, orders
+from workflows.records import approvals, cases, clocks, devolved, letters, offices, orders
 from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
 from workflows.records.clocks import calendar_override, running_limit, time_limit
+from workflows.records.devolved import delegation, devolved_file, devolved_review
 from workflows.records.letters import draft, letter, notification, receipt, serial
 from workflows.records.offices import api_token, item, item_assignment, login_session, officer, unit
 from workflows.records.orders import supervision_order, supervision_rung
@@ -17,6 +18,10 @@ __all__ = [
     "cases",
     "clocks",
     "copy",
+    "delegation",
+    "devolved",
+    "devolved_file",
+    "devolved_review",
     "draft",
     "duty",
     "hard_block",
