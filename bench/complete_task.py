@@ -1,6 +1,6 @@
 """What completing a user task costs, beside the stock way and the database's own floor.
 
-Usage: python -m bench.complete_task [--quick]
+Usage: python -m bench.complete_task [--quick] [--seconds S] [--rounds N]
 
 One run measures everything; look at the ratios, not at the absolute figures. The last line is one
 JSON object: ratio_vs_stock, ratio_vs_floor, statements, commits, p50_ms, p99_ms and more.
@@ -193,9 +193,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="under 40 seconds")
-    quick = parser.parse_args().quick
+    parser.add_argument("--seconds", type=float, help="length of each measurement")
+    parser.add_argument("--rounds", type=int, help="completions of the one case that must stay flat, at least 20")
+    given = parser.parse_args()
     _beside_postgres()
-    seconds, rounds = (2.0, 1000) if quick else (8.0, 3000)
+    seconds, rounds = (2.0, 1000) if given.quick else (8.0, 3000)
+    seconds, rounds = given.seconds or seconds, given.rounds or rounds
     with tempfile.TemporaryDirectory() as folder:
         lite = _report("sqlite", f"sqlite:///{folder}/bench.db", seconds, rounds)
     result: dict[str, object] = {**lite, "sqlite": lite}

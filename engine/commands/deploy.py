@@ -55,7 +55,8 @@ class Deploy:
         """Store the files and the new versions."""
         closure = _with_called(uow, self.resources)
         known = {s.key: s for s in uow.runtime.summarise(closure)}
-        summaries = [s for s in known.values() if file_of(s.key, self.resources) is not None]
+        summaries = [s for s in known.values() if file_of(s, self.resources) is not None]
+        _check_forms(uow, self.resources, summaries)
         latest = _latest(uow)
         bundles = {s.key: bundle_of(s.key, known, closure) for s in summaries}
         changed = [s for s in summaries if s.key not in latest or latest[s.key].bundle_hash != bundles[s.key].hash]
@@ -88,21 +89,22 @@ def bundle_of(key: str, known: Mapping[str, DefinitionSummary], resources: Seque
             needed[current] = known[current]
             waiting.extend(known[current].called_processes)
     decisions = {name for summary in needed.values() for name in summary.called_decisions}
-    files = [file_of(process, resources) for process in needed] + [_table_of(name, resources) for name in decisions]
+    files = [file_of(summary, resources) for summary in needed.values()] + [
+        _table_of(name, resources) for name in decisions
+    ]
     unique = {file.name: file for file in files if file is not None}
     ordered = tuple(unique[name] for name in sorted(unique))
     text = "\n".join([key, *(f"{r.name} {digest(r.content)}" for r in ordered)])
     return Bundle(key, ordered, digest(text.encode()))
 
 
-def file_of(key: str, resources: Sequence[Resource]) -> Resource | None:
-    """Return the diagram that defines the process *key*."""
-    pattern = re.compile(rb"<(?:\w+:)?process\b[^>]*\bid=\"" + re.escape(key).encode() + rb"\"")
-    return next((r for r in resources if r.name.endswith(".bpmn") and pattern.search(r.content)), None)
+def file_of(summary: DefinitionSummary, resources: Sequence[Resource]) -> Resource | None:
+    """Return the diagram that defines a process."""
+    return next((r for r in resources if r.name == summary.file), None)
 
 
 def _table_of(decision: str, resources: Sequence[Resource]) -> Resource | None:
-    pattern = re.compile(rb"<(?:\w+:)?decision\b[^>]*\bid=\"" + re.escape(decision).encode() + rb"\"")
+    pattern = re.compile(rb"<(?:\w+:)?decision\b[^>]*\bid\s*=\s*[\"']" + re.escape(decision).encode() + rb"[\"']")
     return next((r for r in resources if r.name.endswith(".dmn") and pattern.search(r.content)), None)
 
 
@@ -129,6 +131,30 @@ def _with_called(uow: UnitOfWork, resources: tuple[Resource, ...]) -> tuple[Reso
         for file in uow.resources(row.resources):
             known.setdefault(file.name, file)
     return tuple(known.values())
+
+
+def _check_forms(uow: UnitOfWork, resources: Sequence[Resource], summaries: Sequence[DefinitionSummary]) -> None:
+    """Refuse a diagram that names a form which is neither in this deployment nor in an earlier one."""
+    wanted = [
+        (summary, element, {f"{summary.key}/{element.form_key}.form", f"{element.form_key}.form"})
+        for summary in summaries
+        for element in summary.elements
+        if summary.executable and element.form_key
+    ]
+    names = {name for _, _, names in wanted for name in names}
+    present = {r.name for r in resources}
+    if names - present:
+        stored = select(deployment_resource.c.name).where(deployment_resource.c.name.in_(names)).distinct()
+        present |= set(uow.connection.scalars(stored))
+    missing = [(summary, element) for summary, element, names in wanted if not names & present]
+    if missing:
+        raise errors.DefinitionInvalid(
+            findings=[
+                {"file": summary.file, "element": element.id, "rule": "form-missing",
+                 "message": f"缺少表单 {element.form_key}.form", "remedy": "请同时上传该表单, 或改正 formKey"}
+                for summary, element in missing
+            ]
+        )  # fmt: skip
 
 
 def _latest(uow: UnitOfWork) -> Mapping[str, Any]:
@@ -169,7 +195,7 @@ def _store_definition(
     uow.connection.execute(
         update(process_definition).where(process_definition.c.key == summary.key).values(is_latest=False)
     )
-    main = file_of(summary.key, bundle.resources)
+    main = file_of(summary, bundle.resources)
     uow.connection.execute(
         insert(process_definition),
         {

@@ -69,6 +69,7 @@ class DefinitionSummary:
     called_decisions: tuple[str, ...]
     called_functions: frozenset[str]
     executable: bool = True
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

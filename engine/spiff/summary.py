@@ -26,6 +26,7 @@ def summary_of(process: Process, files: Files, functions: frozenset[str]) -> Def
         called_decisions=tuple(sorted({node.decision for node in nodes if node.decision})),
         called_functions=frozenset(calls & functions),
         executable=process.is_executable,
+        file=process.file,
     )
 
 
