@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import auth, display, i18n, menu, problems, security, times
+from web import auth, display, i18n, menu, plain_text, problems, security, times
 from web.api import register_api
 from web.pages import cases, cockpit, devolved, help_pages, home, intake, letters, lookups, me, tasks, transfers
 from workflows.bootstrap import Application
@@ -31,7 +31,7 @@ def create_app(application: Application) -> Flask:
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    for part in (i18n, display, problems, security, auth, menu, times):
+    for part in (i18n, display, problems, security, auth, plain_text, menu, times):
         part.register(app)
     security.check_forms(app)
     for screen in PAGES:

@@ -82,7 +82,7 @@ def _text(question: FormField, value: Any, zone: ZoneInfo) -> str:
 def _number(question: FormField, value: Any, zone: ZoneInfo) -> int | float:
     try:
         number = float(value) if not isinstance(value, bool) else math.nan
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number) or abs(number) > 1e15:
         refuse("not-a-number", f"“{question.label}”应为数字，例如 12.5")

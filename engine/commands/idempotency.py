@@ -1,10 +1,12 @@
 """Answer a repeated request with the result of the first one."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
+import orjson
 from sqlalchemy import delete, insert, select
 
 from engine import errors
@@ -17,6 +19,11 @@ T_co = TypeVar("T_co", covariant=True)
 
 class _Runs(Protocol[T_co]):
     def run(self, uow: UnitOfWork) -> T_co: ...
+
+
+def fingerprint_of(*parts: object) -> str:
+    """Return a digest of plain JSON values; the order of keys does not matter, the kind of a value does."""
+    return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """The web application around a city, and clients that are signed in."""
 
+import hashlib
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from engine.store.tables import metadata
 from tests.processes.rig import CityRig
 from web.app import create_app
 
@@ -40,3 +43,14 @@ def token_of(page: str) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert found is not None
     return found[1]
+
+
+def stored(rig: CityRig, *except_for: str) -> dict[str, tuple[int, str]]:
+    """Return how many rows each table has, and a digest of all that is in them."""
+    found = {}
+    with rig.app.engine.database.reading() as connection:
+        for table in metadata.sorted_tables:
+            if table.name not in except_for:
+                rows = sorted(repr(tuple(row)) for row in connection.execute(select(table)))
+                found[table.name] = (len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest())
+    return found

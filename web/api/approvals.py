@@ -16,8 +16,8 @@ _SHORT = validate.Length(max=200)
 
 
 def _plain(value: object) -> None:
-    if not isinstance(value, str | int | float):
-        raise ValidationError("text or number expected")
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        raise ValidationError("应为文字或数字")
 
 
 class DecisionSchema(Schema):

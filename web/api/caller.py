@@ -32,6 +32,9 @@ def caller() -> Actor:
     Raises:
         NotSignedIn: there is neither, or the token is unknown, expired or revoked.
     """
+    known = g.get("caller")
+    if isinstance(known, Actor):
+        return known
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     if kind:
         actor = application().identity.actor_of_token(secret.strip()) if kind.lower() == "bearer" else None
@@ -39,4 +42,5 @@ def caller() -> Actor:
         actor = g.get("actor")
     if actor is None:
         raise NotSignedIn
+    g.caller = actor
     return actor

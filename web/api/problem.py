@@ -11,6 +11,8 @@ from flask_wtf.csrf import CSRFError
 from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
+from web.problem_words import words_of
+
 CONTENT_TYPE = "application/problem+json"
 Handler = Callable[[Any], Any]
 
@@ -40,7 +42,7 @@ class ProblemSchema(Schema):
 def problem(status: HTTPStatus, code: str, detail: str = "", errors: Sequence[Mapping[str, str]] = ()) -> Response:
     """Return a problem document as a response."""
     body: dict[str, Any] = {
-        "type": f"/problems/{code}", "title": status.phrase, "status": status.value, "code": code,
+        "type": f"/problems/{code}", "title": words_of(code)[0], "status": status.value, "code": code,
         "instance": str(g.get("request_id") or request.path),
     }  # fmt: skip
     if detail:
@@ -94,11 +96,11 @@ class JsonApi(Api):  # type: ignore[misc]
 def _as_problem(error: HTTPException) -> Response:
     status = HTTPStatus(error.code or 500)
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
-    code = str(data.get("code") or status.name.lower().replace("_", "-"))
+    code = str(data.get("code") or ("invalid" if status == HTTPStatus.UNPROCESSABLE_ENTITY else f"http-{status.value}"))
     mistakes = [found for place in data.get("messages", {}).values() for found in _mistakes(place)]
     pointed = [found for found in mistakes if found["pointer"]]
     whole = "；".join(found["message"] for found in mistakes if not found["pointer"])
-    detail = str(data.get("message") or whole or ("" if status >= 500 else error.description or ""))
+    detail = str(data.get("message") or whole or words_of(code)[1])
     response = problem(status, code, detail, pointed)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after", "www-authenticate"):

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from flask_smorest import Blueprint  # type: ignore[import-untyped, unused-ignore]
 from marshmallow import Schema
 
+from web.api.parser import StrictParser
+
 PREFIX = "/api/v1"
 View = TypeVar("View", bound=Callable[..., Any])
 IDEMPOTENCY_KEY = {
@@ -19,11 +21,15 @@ IF_MATCH = {
 }  # fmt: skip
 
 
+class _Strict(Blueprint):  # type: ignore[misc]
+    ARGUMENTS_PARSER = StrictParser()
+
+
 class Routes:
     """The routes of one resource."""
 
     def __init__(self, name: str, description: str) -> None:
-        self.blueprint: Any = Blueprint(f"api-{name}", __name__, url_prefix=PREFIX, description=description)
+        self.blueprint: Any = _Strict(f"api-{name}", __name__, url_prefix=PREFIX, description=description)
 
     def get(
         self, rule: str, gives: type[Schema], *, query: type[Schema] | None = None, many: bool = False

@@ -27,9 +27,9 @@ def _cursor(text: str) -> None:
     try:
         moment, _task = datetime.fromisoformat(at), UUID(key)
     except ValueError as exc:
-        raise ValidationError("not a cursor of this list") from exc
+        raise ValidationError("不是本列表给出的翻页位置，请从第一页开始") from exc
     if moment.tzinfo is None:
-        raise ValidationError("not a cursor of this list")
+        raise ValidationError("不是本列表给出的翻页位置，请从第一页开始")
 
 
 class WorklistQuery(Schema):

@@ -26,6 +26,7 @@ from workflows.policy import APPROVERS
 CLAUSES = ("zz2020/2.1", "zz2020/1.2")
 pages = Blueprint("tasks", __name__)
 MOST = 500
+_LONGEST = 1000  # of an address that still fits into a cookie
 _GONE = (TaskNotOpen, TaskClaimedByOther, NotAssignee)
 
 
@@ -39,7 +40,7 @@ def worklist() -> ResponseReturnValue:
         unit=given.get("unit", ""), q=given.get("q", "")[:60], after=unseal(given.get("after", "")),
     )  # fmt: skip
     page = platform().desk.worklist.page(actor(), wanted)
-    session["list"] = request.full_path.rstrip("?")
+    session["list"] = request.full_path.rstrip("?") if len(request.full_path) < _LONGEST else ""
     first = str(page.rows[0].task_id) if page.rows else ""
     preview, is_gone = _preview(given.get("sel", first))
     return render_template(

@@ -22,10 +22,11 @@ _CARRIED = ("party_name", "project_name", "area", "matter", "source", "site", "f
 
 @dataclass(frozen=True, slots=True)
 class LeadRegistered:
-    """A new case transfer."""
+    """A new case transfer; ``was_known`` marks a repetition that registered nothing."""
 
     transfer_id: UUID
     business_key: str
+    was_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

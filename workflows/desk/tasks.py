@@ -1,6 +1,5 @@
 """One task: read it, why it came, claim, release, transfer, keep a draft, complete."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,7 @@ from sqlalchemy import insert, select, update
 from engine import errors as engine_errors
 from engine.commands.claim_task import AssignTask, ClaimTask, ReleaseTask
 from engine.commands.complete_task import TaskCompleted
-from engine.commands.idempotency import Answer, Once
+from engine.commands.idempotency import Answer, Once, fingerprint_of
 from engine.process_engine import ProcessEngine
 from engine.store.tables import process_definition, process_instance, user_task
 from workflows import catalog, errors
@@ -244,8 +243,7 @@ class TaskDesk:
         """
         checked = self.check(actor, task_id, answers)
         command = CompleteUserTask(task_id, actor, checked, self._rulebook, version)
-        print_of = f"{task_id}:{sorted((k, str(v)) for k, v in answers.items())}"
-        once = Once(command, actor.login, key or str(task_id), _digest(print_of), _encode)
+        once = Once(command, actor.login, key, fingerprint_of("task", str(task_id), answers), _encode)
         return self._engine.execute(once) if key else Answer(_encode(self._engine.execute(command)), was_replayed=False)
 
     def save_draft(self, actor: Actor, task_id: UUID, answers: Mapping[str, Any]) -> datetime:
@@ -262,10 +260,6 @@ class TaskDesk:
             return uow.now
 
         return self._engine.execute(Do(act))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _encode(done: TaskCompleted) -> dict[str, object]:

@@ -1,13 +1,12 @@
 """Register leads."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from engine.commands.idempotency import Once
+from engine.commands.idempotency import Once, fingerprint_of
 from engine.process_engine import ProcessEngine
 from workflows.commands.register_lead import LeadRegistered, RegisterLead
 from workflows.desk.asking import Ask
@@ -48,10 +47,10 @@ class TransferDesk:
         command = RegisterLead(actor, {**lead, "evidence": evidence}, self._rulebook, context.get("approval_id"))
         if not key:
             return self._engine.execute(command)
-        print_of = f"{case}:{sorted((name, str(value)) for name, value in answers.items())}"
-        fingerprint = hashlib.sha256(print_of.encode()).hexdigest()
-        done = self._engine.execute(Once(command, actor.login, key, fingerprint, _encode)).result
-        return LeadRegistered(UUID(str(done["transfer_id"])), str(done["business_key"]))
+        once = Once(command, actor.login, key, fingerprint_of("lead", case, answers), _encode)
+        done = self._engine.execute(once)
+        transfer_id, number = UUID(str(done.result["transfer_id"])), str(done.result["business_key"])
+        return LeadRegistered(transfer_id, number, done.was_replayed)
 
     def _context(self, actor: Actor, case: str) -> dict[str, Any]:
         def read(uow: UnitOfWork) -> dict[str, Any]:
