@@ -23,6 +23,7 @@ from workflows.intake.batches import preview_import, take_import_in
 from workflows.items import items_on
 from workflows.policy import Actor
 from workflows.records.approvals import approval
+from workflows.records.devolved import delegation
 from workflows.records.offices import officer
 from workflows.uow import UnitOfWork, local_day_of
 
@@ -138,7 +139,10 @@ class _Play:
     def review(self, one: DemoReview) -> None:
         """Let the policy section review a unit's newest files, and score some of them."""
         app, officer = self._app, next(who for who in self._people if who.has("policy_officer"))
-        mine = select(approval.c.business_key).where(approval.c.approving_unit == one.unit)
+        items = select(delegation.c.item_code).where(delegation.c.unit == one.unit)
+        mine = select(approval.c.business_key).where(
+            approval.c.approving_unit == one.unit, approval.c.item_code.in_(items)
+        )
         newest = mine.order_by(approval.c.received_at.desc()).limit(one.files)
         numbers = app.engine.ask(Ask(lambda uow: list(uow.connection.scalars(newest))))
         answers = {"review_scope": "cases", "case_numbers": "\n".join(numbers), "reason": one.reason}

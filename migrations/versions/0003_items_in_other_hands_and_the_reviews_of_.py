@@ -42,8 +42,8 @@ def upgrade() -> None:
         sa.Column("quarter", sa.Text(), nullable=False, comment="the quarter reviewed, such as 2026Q1"),
         sa.Column("trigger", sa.Text(), nullable=False, comment="quarterly special"),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("from_day", sa.Date(), nullable=False),
-        sa.Column("to_day", sa.Date(), nullable=False, comment="not included"),
+        sa.Column("from_day", sa.Date(), nullable=True, comment="empty when cases were named"),
+        sa.Column("to_day", sa.Date(), nullable=True, comment="not included"),
         sa.Column("pool", sa.JSON(), nullable=False, comment="ids of all approvals that could be drawn, in order"),
         sa.Column("pool_hash", sa.String(length=64), nullable=False),
         sa.Column(

@@ -2,10 +2,11 @@
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 from waitress import create_server
 
 from tests.processes.rig import CityRig
@@ -41,3 +42,41 @@ def site(tmp_path: Path) -> Iterator[Site]:
     served = Site(rig)
     yield served
     served.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(params=[True, False], ids=["script", "no-script"])
+def visit(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Callable[[str], Page]]:
+    """Sign a person in and return the page; no error may be logged, nothing may be asked of another host."""
+    complaints: list[str] = []
+    contexts = []
+
+    def sign_in(login: str) -> Page:
+        context = browser.new_context(
+            viewport={"width": 1366, "height": 768}, java_script_enabled=request.param, locale="zh-CN"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request", lambda sent: None if sent.url.startswith((site.url, "data:")) else complaints.append(sent.url)
+        )
+        page.goto(site.url + "/sign-in")
+        page.fill("#login", login)
+        page.fill("#password", "demo-2026")
+        page.click("main button.btn-primary")
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import jinja2
 import pytest
+from playwright.sync_api import expect
 
+from tests.browser.conftest import needs_chromium
 from web.diagrams import ElementState, TokenStates, render_svg
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, needs_chromium]
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
 POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:"
 TYPES = {".css": "text/css", ".js": "text/javascript"}
 HANDOFF = (ROOT / "tests/http/data/handoff.bpmn").read_bytes()
@@ -93,16 +92,6 @@ class Site:
             route.fulfill(status=204, body="")
 
 
-@pytest.fixture(scope="module")
-def browser():
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed (apt-get install chromium)")
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def site():
     return Site()
@@ -166,7 +155,7 @@ def test_keys_can_be_switched_off(page):
 
 def test_the_error_summary_has_the_focus_and_leads_to_the_field(page):
     page.goto("http://app.test/parts")
-    playwright.expect(page.locator("#error-summary")).to_be_focused()
+    expect(page.locator("#error-summary")).to_be_focused()
     page.locator("#error-summary a").click()
     assert page.url.endswith("#finding")
 
@@ -174,7 +163,7 @@ def test_the_error_summary_has_the_focus_and_leads_to_the_field(page):
 def test_a_draft_is_saved_after_a_pause_with_the_version_it_was_read_at(page, site):
     page.goto("http://app.test/parts")
     page.fill("#finding", "西侧退线不足")
-    playwright.expect(page.locator("[data-draft-state]")).to_have_text("草稿已存 09:41", timeout=5000)
+    expect(page.locator("[data-draft-state]")).to_have_text("草稿已存 09:41", timeout=5000)
     assert site.drafts[0][0] == '"1"'
     page.fill("#finding", "西侧退线不足 0.8 米")
     page.wait_for_timeout(2000)
@@ -185,7 +174,7 @@ def test_a_draft_changed_elsewhere_is_not_overwritten(page, site):
     site.draft_status = 409
     page.goto("http://app.test/parts")
     page.fill("#finding", "甲")
-    playwright.expect(page.locator("[data-draft-state]")).to_contain_text("已修改草稿", timeout=5000)
+    expect(page.locator("[data-draft-state]")).to_contain_text("已修改草稿", timeout=5000)
     page.fill("#finding", "乙")
     page.wait_for_timeout(2000)
     assert len(site.drafts) == 1
@@ -196,7 +185,7 @@ def test_a_draft_the_server_never_got_comes_back_after_a_reload(page, site):
     site.draft_status = 503
     page.goto("http://app.test/parts")
     page.fill("#finding", "断网时写的")
-    playwright.expect(page.locator("[data-draft-state]")).to_contain_text("草稿已存本机", timeout=5000)
+    expect(page.locator("[data-draft-state]")).to_contain_text("草稿已存本机", timeout=5000)
     site.draft_status = 200
     page.reload()
     assert page.locator("#finding").input_value() == "断网时写的"
@@ -215,7 +204,7 @@ def test_an_act_can_be_undone_by_the_key_z(page):
 
 def test_the_movable_diagram_shows_the_states_and_the_mark_stays_uncovered(page):
     page.goto("http://app.test/case")
-    playwright.expect(page.locator(".token-badge")).to_have_text("! 超期3日", timeout=15000)
+    expect(page.locator(".token-badge")).to_have_text("! 超期3日", timeout=15000)
     assert page.locator(".djs-element.is-late").count() >= 1
     is_on_top = """() => { const mark = document.querySelector('.bjs-powered-by'); mark.scrollIntoView();
         const box = mark.getBoundingClientRect();

@@ -1,80 +1,19 @@
 """One permit's supervision travels between three offices, clicked through in Chromium."""
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import CHROMIUM, Site, needs_chromium
+from tests.browser.conftest import Site, needs_chromium
+from tests.browser.steps import choose, open_first, picture, send
 
 pytestmark = [
     pytest.mark.browser, needs_chromium,
     pytest.mark.clause("zz2020/2.1", "zz2020/1.1/copy", "zz2020/1.1/transfer"),
 ]  # fmt: skip
-PICTURES = Path(__file__).resolve().parents[2] / "var" / "screenshots"
 AXE = Path(__file__).parent / "vendor"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield found
-        found.close()
-
-
-@pytest.fixture(params=[True, False], ids=["script", "no-script"])
-def visit(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Callable[[str], Page]]:
-    """Sign a person in and return the page; no error may be logged, nothing may be asked of another host."""
-    complaints: list[str] = []
-    contexts = []
-
-    def sign_in(login: str) -> Page:
-        context = browser.new_context(
-            viewport={"width": 1366, "height": 768}, java_script_enabled=request.param, locale="zh-CN"
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "request", lambda sent: None if sent.url.startswith((site.url, "data:")) else complaints.append(sent.url)
-        )
-        page.goto(site.url + "/sign-in")
-        page.fill("#login", login)
-        page.fill("#password", "demo-2026")
-        page.click("main button.btn-primary")
-        return page
-
-    yield sign_in
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def picture(page: Page, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=True)
-
-
-def choose(page: Page, name: str, value: str) -> None:
-    page.locator(f'input[name="{name}"][value="{value}"]').check(force=True)
-
-
-def send(page: Page) -> None:
-    page.locator('.form-bar button.btn-primary, main form button[value="complete"]').first.click()
-    confirm = page.locator('button:has-text("确认提交")')
-    if confirm.count():
-        confirm.click()
-    expect(page.locator(".banner-good").first).to_be_visible()
-
-
-def open_first(page: Page, text: str, view: str = "todo") -> None:
-    page.goto(re.sub(r"(https?://[^/]+).*", r"\1", page.url) + f"/tasks?view={view}")
-    page.locator(f'tr:has-text("{text}") a.row-title').first.click()
 
 
 def test_a_permit_is_claimed_planned_and_reported_back(visit: Callable[[str], Page], site: Site) -> None:

@@ -32,10 +32,13 @@ def decided_between(uow: UnitOfWork, code: str, from_day: date, to_day: date) ->
 
 
 def decided_as(uow: UnitOfWork, code: str, business_keys: Sequence[str]) -> dict[str, UUID]:
-    """Return the approvals of a unit by their case numbers; others are left out."""
+    """Return a unit's approvals on delegated items by their case numbers; others are left out."""
+    items = select(delegation.c.item_code).where(delegation.c.unit == code)
     rows = uow.connection.execute(
         select(approval.c.business_key, approval.c.id).where(
-            approval.c.approving_unit.in_(office_and_sections(uow, code)), approval.c.business_key.in_(business_keys)
+            approval.c.approving_unit.in_(office_and_sections(uow, code)),
+            approval.c.business_key.in_(business_keys),
+            approval.c.item_code.in_(items),
         )
     )
     return {row.business_key: row.id for row in rows}

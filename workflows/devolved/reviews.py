@@ -56,7 +56,7 @@ class StartReview:
         numbers = [line.strip() for line in str(given.get("case_numbers") or "").splitlines() if line.strip()]
         found = decided_as(uow, unit.code, numbers)
         if missing := [number for number in numbers if number not in found]:
-            message = f"不是{unit.short_name}的办件：{'、'.join(missing)}"
+            message = f"不是{unit.short_name}办理的下放、委托或授权事项：{'、'.join(missing)}"
             raise errors.FormInvalid(errors=[{"field": "case_numbers", "message": message}])
         key = next_number(uow, self.rulebook.city.numbers[_KIND], _KIND)
         variables = {
@@ -88,10 +88,11 @@ def collect_files(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mappi
     """Write down all files that can be drawn, before anything is drawn."""
     given, unit = job.variables, find_unit(uow, str(job.variables["unit"]))
     quarter, trigger = str(given["quarter"]), str(given["trigger"])
-    first, end = _period(uow, given)
     chosen = given.get("approval_ids")
-    named = [str(one) for one in chosen] if isinstance(chosen, list) and chosen else None
-    pool = sorted(named or [str(one) for one in decided_between(uow, unit.code, first, end)])
+    first, end = (None, None) if chosen else _period(uow, given)
+    pool = sorted(map(str, chosen if isinstance(chosen, list) else ()))
+    if first and end:
+        pool = sorted(map(str, decided_between(uow, unit.code, first, end)))
     review_id = uow.new_id()
     row = {
         "id": review_id, "instance_id": job.instance_id, "business_key": job.business_key, "unit": unit.code,
@@ -110,7 +111,7 @@ def _period(uow: UnitOfWork, given: Mapping[str, Any]) -> tuple[date, date]:
     tomorrow = local_day_of(uow.now) + ONE_DAY
     if given["trigger"] == "quarterly":
         return days_of(quarter_of(local_day_of(uow.now)).previous)
-    return (date.fromisoformat(str(given["from_day"])) if given.get("from_day") else tomorrow - ONE_DAY), tomorrow
+    return date.fromisoformat(str(given["from_day"])), tomorrow
 
 
 def draw_files(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, object]:

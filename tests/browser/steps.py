@@ -1,0 +1,30 @@
+"""What people do on the pages: choose, send, open a task; and a picture for whoever wants to look."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+PICTURES = Path(__file__).resolve().parents[2] / "var" / "screenshots"
+
+
+def picture(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=True)
+
+
+def choose(page: Page, name: str, value: str) -> None:
+    page.locator(f'label:has(input[name="{name}"][value="{value}"])').click()
+
+
+def send(page: Page) -> None:
+    page.locator('.form-bar button.btn-primary, main form button[value="complete"]').first.click()
+    confirm = page.locator('button:has-text("确认提交")')
+    if confirm.count():
+        confirm.click()
+    expect(page.locator(".banner-good").first).to_be_visible()
+
+
+def open_first(page: Page, text: str, view: str = "todo") -> None:
+    page.goto(re.sub(r"(https?://[^/]+).*", r"\1", page.url) + f"/tasks?view={view}")
+    page.locator(f'tr:has-text("{text}") a.row-title').first.click()
