@@ -7,7 +7,8 @@ from flask import url_for
 from marshmallow import Schema, fields, validate
 
 from web.api.caller import caller, desk
-from web.api.routes import Routes
+from web.api.preconditions import idempotency_key
+from web.api.routes import IDEMPOTENCY_KEY, Routes
 from workflows.commands.register_lead import LeadRegistered
 
 routes = Routes("leads", "Suspected violations")
@@ -27,8 +28,11 @@ class RegisteredSchema(Schema):
     business_key = fields.String()
 
 
-@routes.send("POST", "/leads", body=LeadSchema, gives=RegisteredSchema, status=201)
+@routes.send(
+    "POST", "/leads", body=LeadSchema, gives=RegisteredSchema, status=201, headers=(IDEMPOTENCY_KEY,)
+)  # fmt: skip
 def register_lead(body: Mapping[str, Any]) -> tuple[LeadRegistered, int, dict[str, str]]:
-    """Register a lead and start its case."""
-    done = desk().transfers.register(caller(), body["answers"], body["case"])
+    """Register a lead and start its case; the same key registers one."""
+    actor, key = caller(), idempotency_key()
+    done = desk().transfers.register(actor, body["answers"], body["case"], key=key)
     return done, 201, {"Location": url_for("api-cases.read_case", business_key=done.business_key)}

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
+from flask import Request
 from flask_smorest import Blueprint  # type: ignore[import-untyped, unused-ignore]
 from marshmallow import Schema
+from webargs.flaskparser import FlaskParser, abort
 
 PREFIX = "/api/v1"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -19,11 +21,27 @@ IF_MATCH = {
 }  # fmt: skip
 
 
+class Parser(FlaskParser):
+    """Reads arguments; JSON nested deeper than Python reads is refused, as any other that is not sound."""
+
+    def _raw_load_json(self, req: Request) -> Any:
+        try:
+            return super()._raw_load_json(req)
+        except RecursionError:
+            abort(400, message="JSON 嵌套过深")
+
+
+class Resource(Blueprint):  # type: ignore[misc, unused-ignore]
+    """A blueprint that reads its arguments so."""
+
+    ARGUMENTS_PARSER = Parser()
+
+
 class Routes:
     """The routes of one resource."""
 
     def __init__(self, name: str, description: str) -> None:
-        self.blueprint: Any = Blueprint(f"api-{name}", __name__, url_prefix=PREFIX, description=description)
+        self.blueprint: Any = Resource(f"api-{name}", __name__, url_prefix=PREFIX, description=description)
 
     def get(
         self, rule: str, gives: type[Schema], *, query: type[Schema] | None = None, many: bool = False
