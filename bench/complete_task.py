@@ -68,8 +68,8 @@ def drive(engine: ProcessEngine, tasks: list[Any], seconds: float, latencies: li
 
 
 def own_tasks(engine: ProcessEngine, share: int, shares: int) -> list[Any]:
-    """Return this client's share of the open tasks."""
-    tasks = engine.ask(ListOpenTasks(limit=10_000))
+    """Return the open tasks of this client's share of the cases, whatever the others have done already."""
+    tasks = sorted(engine.ask(ListOpenTasks(limit=10_000)), key=lambda task: task.instance_id)
     return [task.id for i, task in enumerate(tasks) if i % shares == share]
 
 
@@ -93,10 +93,12 @@ def measure(url: str, clients: int, seconds: float) -> tuple[float, list[float]]
     else:
         context = multiprocessing.get_context("spawn")
         queue = context.Queue()
-        workers = [context.Process(target=_client, args=(url, i, clients, seconds, queue)) for i in range(clients)]
+        workers = [
+            context.Process(target=_client, args=(url, i, clients, seconds, queue), daemon=True) for i in range(clients)
+        ]
         for worker in workers:
             worker.start()
-        results = [queue.get() for _ in workers]
+        results = [queue.get(timeout=seconds + 60) for _ in workers]  # a client that failed does not answer
         for worker in workers:
             worker.join()
     latencies = sorted(value for _, values in results for value in values)

@@ -26,7 +26,7 @@ def test_the_last_line_has_the_figures_of_a_completion(database_url: str) -> Non
     if is_postgres:
         environ["XIANJIE_TEST_POSTGRES"] = database_url
     command = [sys.executable, "-m", "bench.complete_task", "--quick", "--seconds", "0.2", "--rounds", "20"]
-    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False, timeout=180)
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])
     assert found.keys() >= EVERYWHERE | (BESIDE_POSTGRES if is_postgres else set())

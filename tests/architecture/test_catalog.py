@@ -11,6 +11,7 @@ from web import problem_words
 from workflows import bootstrap, catalog
 from workflows.clauses import Clauses
 from workflows.functions import make_functions
+from workflows.policy import ROLES
 from workflows.rulebook import Rulebook
 from workflows.time_limits import load_time_limits
 
@@ -74,3 +75,11 @@ def codes_of(kind: type[AppError]) -> set[str]:
 
 def test_every_refusal_has_its_words_in_chinese() -> None:
     assert codes_of(AppError) - set(problem_words.WORDS) == set()
+
+
+def test_tasks_are_offered_to_roles_that_exist() -> None:
+    for path in sorted((ROOT / "bpmn").glob("*/*.bpmn")):
+        for groups in re.findall(r"candidateGroups=(?:'([^']*)'|\"([^\"]*)\")", path.read_text(encoding="utf-8")):
+            named = re.findall(r"/(\w+)", "".join(groups))
+            assert named, path
+            assert set(named) <= set(ROLES), path

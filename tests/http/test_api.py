@@ -300,8 +300,9 @@ def test_blocks_are_asked_for_by_project_or_party(clerk: Caller) -> None:
 
 
 def test_a_lead_starts_a_case(rig: CityRig, client: FlaskClient, officer: Caller) -> None:
-    once = {"Idempotency-Key": "lead-1"}
-    empty = officer.post("/leads", once, json={"answers": {}})
+    key = {"Idempotency-Key": "lead-1"}
+    assert officer.post("/leads", json={"answers": {}}).json["type"] == "/problems/idempotency-key-missing"
+    empty = officer.post("/leads", key, json={"answers": {}})
     assert (empty.status_code, empty.content_type) == (422, PROBLEM)
     assert {"field", "message"} <= set(empty.json["errors"][0])
     case = duty_of(officer)["business_key"]
@@ -310,8 +311,10 @@ def test_a_lead_starts_a_case(rig: CityRig, client: FlaskClient, officer: Caller
         "area": "370402", "party_name": "演示置业有限公司", "project_name": "演示住宅小区", "project_no": "BJ-1",
         "site": "光明路 1 号", "facts": "现场检查发现未按许可内容建设。", "evidence": "现场照片",
     }  # fmt: skip
-    made = officer.post("/leads", once, json={"case": case, "answers": lead})
+    made = officer.post("/leads", key, json={"case": case, "answers": lead})
     assert made.status_code == 201, made.json
+    assert officer.post("/leads", key, json={"case": case, "answers": lead}).json == made.json
+    assert officer.post("/leads", key, json={"case": case, "answers": {**lead, "site": "别处"}}).status_code == 422
     assert officer.get(made.headers["Location"].removeprefix("/api/v1")).json["transfers"][0]["state"] == "lead"
 
 

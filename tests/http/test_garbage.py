@@ -20,7 +20,18 @@ PEOPLE = ("sp.jianshe", "ks.jsgc", "zr.sz.jz", "cg.sz", "zc.fagui", "ju.lingdao"
 NOBODY = "0195d3c0-0000-7000-8000-000000000000"
 SIGNING = ("home.sign_out", "home.sign_in_post")
 OWN = ("officer", "notification", "draft")  # a wrong old password is counted; messages read; unfinished answers kept
-IN_PATHS = ("x", NOBODY, "%00", "..%2f..%2fetc%2fpasswd", "'%22%3Cb%3E%0d%0aX-A:1", "衔" * 300, "%ed%a0%80")
+IN_PATHS = (
+    "x",
+    NOBODY,
+    "%00",
+    "..%2f..%2fetc%2fpasswd",
+    "'%22%3Cb%3E%0d%0aX-A:1",
+    "衔" * 300,
+    "%ed%a0%80",
+    "-1",
+    "%F0%9F%92%A9",
+    "' OR 1=1 --",
+)
 QUERIES = ("?view=x&lamp=x&unit=x&q=%25&after=x&limit=-1&sel=x&box=x&outcome=x&case=x&next=//x&kind=x",
            "?q=%00&unit=%00&after=%00&case=%00&view=%00&project_no=%00", "?limit=99999999999999999999&q=" + "q" * 5000,
            "?q=%ff%fe&case=%ed%a0%80&limit=NaN")  # fmt: skip

@@ -32,8 +32,8 @@ class RegisteredSchema(Schema):
     "POST", "/leads", body=LeadSchema, gives=RegisteredSchema, status=201, headers=(IDEMPOTENCY_KEY,)
 )  # fmt: skip
 def register_lead(body: Mapping[str, Any]) -> tuple[LeadRegistered, int, dict[str, str]]:
-    """Register a lead and start its case; the same key again answers 200 with the first result."""
+    """Register a lead and start its case; the same key registers one."""
     actor, key = caller(), idempotency_key()
     done = desk().transfers.register(actor, body["answers"], body["case"], key=key)
     place = {"Location": url_for("api-cases.read_case", business_key=done.business_key)}
-    return done, 200 if done.was_known else 201, {**place, **replayed(done.was_known)}
+    return done, 201, {**place, **replayed(done.was_known)}

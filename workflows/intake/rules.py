@@ -1,5 +1,6 @@
 """The rules of the official layouts: sourced ones refuse a row, recalled ones only warn."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -29,11 +30,16 @@ _TOO_LONG: Mapping[str, int] = {"project_no": 50, "task_name": 1000, "applyer_na
 _RATHER_LONG: Mapping[str, int] = {"XK_XDR_MC": 200, "XK_WSH": 64, "XK_XKBH": 64, "XK_NR": 4000, "XK_XKWS": 64}
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_LONGEST = 32_767  # as in a cell of a workbook
+
+
 def check_row(reading: Reading) -> None:
     """Check what concerns neither the party nor a date.
 
     A rule that a column must be filled holds for the columns that the file has.
     """
+    _check_storable(reading)
     _check_filled(reading, _MUST_FILL, "error")
     _check_filled(reading, _SHOULD_FILL, "warning")
     _check_lengths(reading, _TOO_LONG, "error")
@@ -43,6 +49,15 @@ def check_row(reading: Reading) -> None:
         value = reading.row.get(code, "")
         if value and identifiers.check_credit_code(value):
             reading.refuse(code, "uscc-checksum", f"“{_NAMES[code]}”不是有效的统一社会信用代码，请核对", "warning")
+
+
+def _check_storable(reading: Reading) -> None:
+    for code, value in reading.row.items():
+        name = _NAMES.get(code, code)
+        if _CONTROL.search(value):
+            reading.refuse(code, "bad-character", f"“{name}”含有不可见的控制字符，请删除后重新导入")
+        if len(value) > _LONGEST:
+            reading.refuse(code, "too-long", f"“{name}”超过 {_LONGEST} 字，请精简")
 
 
 def _check_filled(reading: Reading, codes: Sequence[str], level: str) -> None:
