@@ -8,7 +8,6 @@ from web.api import register_api
 from web.pages import cases, cockpit, devolved, help_pages, home, intake, letters, lookups, me, tasks, transfers
 from workflows.bootstrap import Application
 
-MAX_UPLOAD = 25_000_000
 PAGES = (home, me, help_pages, tasks, cases, intake, transfers, letters, cockpit, lookups, devolved)
 
 
@@ -21,8 +20,8 @@ def create_app(application: Application) -> Flask:
         SESSION_COOKIE_NAME="xianjie_form",
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.tls,
-        MAX_CONTENT_LENGTH=MAX_UPLOAD,
-        MAX_FORM_MEMORY_SIZE=MAX_UPLOAD,
+        MAX_CONTENT_LENGTH=security.MAX_UPLOAD,
+        MAX_FORM_MEMORY_SIZE=security.MAX_BODY,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_SSL_STRICT=False,

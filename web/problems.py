@@ -5,15 +5,29 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, make_response, render_template, request
+from flask import Flask, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from engine.errors import AppError, Conflict, Forbidden, Invalid, NotFound, StaleVersion, Unavailable
+from engine.errors import (
+    AppError,
+    Conflict,
+    DefinitionInvalid,
+    Forbidden,
+    Invalid,
+    NotFound,
+    StaleVersion,
+    Unavailable,
+)
 from web.api.problem import problem
 from web.problem_words import words_of
+from workflows.errors import ImportInvalid
 
+_UNTYPED = frozenset({
+    "csrf_token", "key", "version", "act", "confirmed", "password", "old", "new", "again", "case", "task",
+})  # fmt: skip
+_MOST_TYPED = 100
 logger = logging.getLogger(__name__)
 STATUS: tuple[tuple[type[AppError], int], ...] = (
     (StaleVersion, 412), (NotFound, 404), (Conflict, 409), (Forbidden, 403), (Invalid, 422), (Unavailable, 503),
@@ -27,8 +41,22 @@ def status_of(error: AppError) -> int:
 
 def mistakes_of(error: AppError) -> list[Mapping[str, Any]]:
     """Return the wrong fields an error names: each with its field and message."""
-    found = error.facts.get("errors")
+    if isinstance(error, ImportInvalid):
+        return [{"field": "file", "message": str(error.facts.get("reason", ""))}]
+    if isinstance(error, DefinitionInvalid):
+        return [_finding(item) for item in _mappings(error.facts.get("findings"))]
+    return _mappings(error.facts.get("errors"))
+
+
+def _mappings(found: object) -> list[Mapping[str, Any]]:
     return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list) else []
+
+
+def _finding(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what is wrong with a file to deploy, as a mistake of that file."""
+    place = " ".join(str(item.get(name) or "") for name in ("file", "element")).strip()
+    text = f"{place}：{item.get('message')}，{item.get('remedy')}"
+    return {"field": str(item.get("file") or ""), "code": str(item.get("rule") or ""), "message": text}
 
 
 def detail_of(error: AppError) -> str:
@@ -42,7 +70,19 @@ def page(code: str, status: int, detail: str = "", mistakes: Sequence[Mapping[st
     """Return the page that explains an error."""
     title, remedy = words_of(code)
     shown = {"title": title, "remedy": remedy, "detail": detail, "errors": mistakes, "code": code, "status": status}
+    shown["typed"] = _typed()
     return render_template("error.html", **shown), status
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Return what a signed-in person had filled in, so that a refusal loses nothing; never a password."""
+    if request.method != "POST" or g.get("actor") is None:
+        return []
+    try:
+        pairs = list(request.form.items(multi=True))
+    except HTTPException:  # too large to be read at all
+        return []
+    return [(name, text) for name, text in pairs if text.strip() and name not in _UNTYPED][:_MOST_TYPED]
 
 
 def is_api() -> bool:

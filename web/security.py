@@ -19,6 +19,9 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
 }
 KNOCKS = "60 per minute"
+MAX_UPLOAD = 21_000_000  # a file of 20 MB and what is around it
+MAX_BODY = 2_000_000
+UPLOADS = frozenset({"intake.upload", "api-imports.preview_import"})
 
 
 def check_forms(app: Flask) -> None:
@@ -39,7 +42,11 @@ def limit(app: Flask, endpoint: str) -> None:
 
 
 def register(app: Flask) -> None:
-    """Send the headers with every answer; pages are never cached."""
+    """Bound what is sent, and send the headers with every answer; pages are never cached."""
+
+    @app.before_request
+    def measure() -> None:
+        request.max_content_length = MAX_UPLOAD if request.endpoint in UPLOADS else MAX_BODY
 
     @app.after_request
     def protect(response: Response) -> Response:

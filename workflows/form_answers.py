@@ -21,7 +21,7 @@ _VERBS = {
     "checkbox": "请勾选",
     "datetime": "请填写",
 }
-_MOST_CHOICES = 200
+MOST_CHOICES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _yes_no(question: FormField, value: Any, zone: ZoneInfo) -> bool:
 
 def _list(question: FormField, value: Any, zone: ZoneInfo) -> list[str]:
     values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list | tuple) or len(values) > _MOST_CHOICES:
+    if not isinstance(values, list | tuple) or len(values) > MOST_CHOICES:
         refuse("not-a-list", f"“{question.label}”应为若干选项")
     if not all(isinstance(item, str) for item in values):
         refuse("not-a-list", f"“{question.label}”应为若干选项")

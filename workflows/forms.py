@@ -15,10 +15,11 @@ from marshmallow import RAISE, Schema, ValidationError
 from engine import feel
 from engine.errors import ExpressionFailed
 from workflows import errors
-from workflows.form_answers import Answer, Bounds, blank, plain_answer
+from workflows.form_answers import MOST_CHOICES, Answer, Bounds, blank, plain_answer
 from workflows.form_fields import CHOICES, FormField, Option, read_fields, walk
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+LONGEST_DRAFT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,19 @@ class Form:
         except ValidationError as exc:
             raise errors.FormInvalid(errors=list(self._mistakes(exc))) from exc
         return {item.key: loaded.get(item.key) for item in self.questions}
+
+    def draft(self, answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Return unfinished answers as they are kept: they need not be right, but belong to the form and are plain.
+
+        Raises:
+            FormInvalid: a field the form does not have, or a value that no field can hold.
+        """
+        labels = {item.key: item.label for item in self.questions}
+        found = [_draft_mistake(key, labels.get(key), value) for key, value in answers.items()]
+        mistakes = [mistake for mistake in found if mistake]
+        if mistakes:
+            raise errors.FormInvalid(errors=mistakes)
+        return dict(answers)
 
     def fields_for(self, context: Mapping[str, Any], answers: Mapping[str, Any] | None = None) -> tuple[FieldView, ...]:
         """Return what a page shows: *answers* (a draft, or what was refused) go before prefilled values."""
@@ -159,6 +173,19 @@ class Form:
             item.is_required, values.get(item.key), item.max_length, item.why, item.clause, item.key in hidden,
             item.key in watched, tuple(self._view(child, values, seen, hidden, watched) for child in item.children),
         )  # fmt: skip
+
+
+def _draft_mistake(key: str, label: str | None, value: Any) -> dict[str, str]:
+    parts = value if isinstance(value, list) and len(value) <= MOST_CHOICES else [value]
+    if label is None:
+        code, message = "unknown-field", f"表单没有字段“{key}”，请刷新页面后重新填写"
+    elif not all(part is None or isinstance(part, str | int | float) for part in parts):
+        code, message = "not-an-answer", f"“{label}”应为文字、数字、是否或若干选项"
+    elif any(isinstance(part, str) and len(part) > LONGEST_DRAFT for part in parts):
+        code, message = "too-long", f"“{label}”最多暂存 {LONGEST_DRAFT} 个字，请精简"
+    else:
+        return {}
+    return {"pointer": f"/{_escaped(key)}", "field": key, "label": label or key, "code": code, "message": message}
 
 
 def load_form(content: bytes, filename: str, zone: ZoneInfo = SHANGHAI) -> Form:

@@ -12,6 +12,8 @@ from engine.store.tables import metadata
 from tests.processes.rig import CityRig
 from web.app import create_app
 
+Client = Callable[[str], FlaskClient]
+
 
 @pytest.fixture
 def city(sqlite_url: str) -> Iterator[CityRig]:
@@ -22,7 +24,28 @@ def city(sqlite_url: str) -> Iterator[CityRig]:
 
 
 @pytest.fixture
-def client_of(city: CityRig) -> Callable[[str], FlaskClient]:
+def busy(city: CityRig) -> CityRig:
+    """A city with a permit handed over."""
+    city.submit()
+    city.run()
+    return city
+
+
+@pytest.fixture
+def caller(city: CityRig) -> Client:
+    """Give a person's program a token and return its client."""
+    app = create_app(city.app)
+
+    def with_token(login: str) -> FlaskClient:
+        client = app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {city.app.identity.issue_token(login, 'test')}"
+        return client
+
+    return with_token
+
+
+@pytest.fixture
+def client_of(city: CityRig) -> Client:
     """Sign a person in and return the client."""
     app = create_app(city.app)
 

@@ -14,14 +14,6 @@ from web.app import create_app
 NOTED = {"login_session", "api_token", "officer"}  # signing in and failing to are written down, and should be
 
 
-@pytest.fixture
-def busy(city: CityRig) -> CityRig:
-    """A city with a permit handed over."""
-    city.submit()
-    city.run()
-    return city
-
-
 def sent(city: CityRig, body: Mapping[str, Any] | bytes) -> Any:
     data = body if isinstance(body, bytes) else orjson.dumps(body)
     token = {"Authorization": f"Bearer {city.app.identity.issue_token('sp.jianshe', 'test')}"}

@@ -47,7 +47,7 @@ class ImportSchema(Schema):
 def preview_import(files: Mapping[str, Any]) -> tuple[ImportView, int, dict[str, str]]:
     """Send a file; nothing is taken in until the import is committed."""
     actor, file = caller(), files["file"]
-    batch_id = desk().intake.preview(actor, (file.filename or "")[:200], file.read())
+    batch_id = desk().intake.preview(actor, file.filename or "", file.read())
     return desk().intake.view(actor, batch_id), 201, {"Location": url_for(".read_import", batch_id=batch_id)}
 
 

@@ -43,8 +43,11 @@ def upload() -> ResponseReturnValue:
     """Read a file and show what each row would become."""
     file = request.files.get("file")
     if file is None or not file.filename:
-        raise errors.ImportInvalid(reason="请选择要导入的文件（xlsx 或 csv）")
-    batch_id = platform().desk.intake.preview(actor(), file.filename, file.read())
+        return _home([{"field": "file", "message": "请选择要导入的文件（xlsx 或 csv）"}], {}), 422
+    try:
+        batch_id = platform().desk.intake.preview(actor(), file.filename, file.read())
+    except errors.ImportInvalid as exc:
+        return _home(mistakes_of(exc), {}), 422
     return redirect(url_for("intake.show", batch_id=batch_id))
 
 

@@ -26,6 +26,7 @@ from workflows.policy import APPROVERS
 CLAUSES = ("zz2020/2.1", "zz2020/1.2")
 pages = Blueprint("tasks", __name__)
 MOST = 500
+_UNSEEN = -1  # a form without its version counts as stale
 _LONGEST = 1000  # of an address that still fits into a cookie
 _GONE = (TaskNotOpen, TaskClaimedByOther, NotAssignee)
 
@@ -200,7 +201,8 @@ def _complete(task_id: UUID) -> ResponseReturnValue:
     task, given = _given(task_id)
     if task.is_irreversible and request.form.get("confirmed") != "yes":
         return _check(task_id)
-    desk, version, key = platform().desk.tasks, request.form.get("version", type=int), request.form.get("key", "")
+    desk, key = platform().desk.tasks, request.form.get("key", "")
+    version = request.form.get("version", _UNSEEN, type=int)
     try:
         desk.complete(actor(), task_id, given, version=version, key=key)
     except errors.FormInvalid as exc:

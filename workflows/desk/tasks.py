@@ -247,14 +247,22 @@ class TaskDesk:
         return self._engine.execute(once) if key else Answer(_encode(self._engine.execute(command)), was_replayed=False)
 
     def save_draft(self, actor: Actor, task_id: UUID, answers: Mapping[str, Any]) -> datetime:
-        """Keep unfinished answers; answers when."""
+        """Keep unfinished answers; answers when.
+
+        Raises:
+            TaskNotOpen: it was completed or cancelled.
+            FormInvalid: they are none to this form; wrong or missing ones are kept.
+        """
 
         def act(uow: UnitOfWork) -> datetime:
-            self._takeable(uow, actor, task_id)
+            row = self._takeable(uow, actor, task_id)
+            if row.status != "open":
+                raise engine_errors.TaskNotOpen(task_id=str(task_id), status=row.status)
+            kept = self._form(row).draft(answers)
             same = (draft.c.task_id == task_id) & (draft.c.login == actor.login)
-            values = {"answers": dict(answers), "saved_at": uow.now, "version": draft.c.version + 1}
+            values = {"answers": kept, "saved_at": uow.now, "version": draft.c.version + 1}
             if uow.connection.execute(update(draft).where(same).values(**values)).rowcount == 0:
-                row = {"task_id": task_id, "login": actor.login, "answers": dict(answers), "version": 1,
+                row = {"task_id": task_id, "login": actor.login, "answers": kept, "version": 1,
                        "saved_at": uow.now}  # fmt: skip
                 uow.connection.execute(insert(draft), row)
             return uow.now

@@ -8,10 +8,12 @@ from sqlalchemy import select
 
 from engine.commands.idempotency import Once, fingerprint_of
 from engine.process_engine import ProcessEngine
+from workflows import errors
 from workflows.commands.register_lead import LeadRegistered, RegisterLead
 from workflows.desk.asking import Ask
 from workflows.directory import all_units
 from workflows.forms import FieldView, FormBook
+from workflows.jurisdiction import require_case
 from workflows.policy import Actor, require
 from workflows.records.approvals import approval, party
 from workflows.rulebook import Rulebook
@@ -38,6 +40,7 @@ class TransferDesk:
 
         Raises:
             FormInvalid: ``errors`` names each field and the remedy.
+            CaseNotFound: there is no such case, or it does not concern the actor's unit.
         """
         require(actor, *FINDERS)
         context = self._context(actor, case)
@@ -58,7 +61,7 @@ class TransferDesk:
                 {"value": unit.code, "label": unit.name, "kind": unit.kind, "area": unit.area}
                 for unit in all_units(uow)
             ]
-            found = _approval(uow, case) if case else None
+            found = _approval(uow, actor, case) if case else None
             about = {} if found is None else {
                 "approval_id": found.id, "project_name": found.project_name, "project_no": found.project_no,
                 "site": found.site, "area": found.area, "party_name": found.party_name,
@@ -76,9 +79,13 @@ def _encode(done: LeadRegistered) -> dict[str, object]:
     return {"transfer_id": str(done.transfer_id), "business_key": done.business_key}
 
 
-def _approval(uow: UnitOfWork, case: str) -> Any:
-    return uow.connection.execute(
+def _approval(uow: UnitOfWork, actor: Actor, case: str) -> Any:
+    row = uow.connection.execute(
         select(approval, party.c.name.label("party_name"))
         .join(party, party.c.id == approval.c.party_id)
         .where(approval.c.business_key == case)
     ).first()
+    if row is None:
+        raise errors.CaseNotFound(case=case)
+    require_case(uow, actor, row.instance_id, case)
+    return row
