@@ -41,22 +41,26 @@ def write_letter(  # noqa: PLR0913 - a letter has these parts
     uow: UnitOfWork, city: City, case: Case, *, kind: str, about: object, sender: str, receiver: str,
     subject: str, content: Mapping[str, Any], by: str = "system",
 ) -> tuple[UUID, str]:  # fmt: skip
-    """Store a letter with the next number of its kind; answers its id and number."""
+    """Store a letter with the next number of its kind; answers its id and number.
+
+    A letter to somebody outside the platform has no *receiver*; ``content`` names it under ``receiver``.
+    """
     number = next_number(uow, city.numbers[kind], kind)
     data = {
         "contact": contact_of(uow, sender),
+        "receiver": find_unit(uow, receiver).name if receiver else "",
         **content,
         "number": number,
         "title": subject,
         "sender": find_unit(uow, sender).name,
-        "receiver": find_unit(uow, receiver).name,
         "date": chinese_date(uow.now),
     }
     letter_id = uow.new_id()
     row = {
         "id": letter_id, "number": number, "kind": kind, "subject": subject, "instance_id": case.instance_id,
-        "business_key": case.business_key, "about": str(about), "sender_unit": sender, "receiver_unit": receiver,
-        "data": data, "sha256": digest(data), "created_at": uow.now, "created_by": by,
+        "business_key": case.business_key, "about": str(about), "sender_unit": sender,
+        "receiver_unit": receiver or None, "data": data, "sha256": digest(data), "created_at": uow.now,
+        "created_by": by,
     }  # fmt: skip
     uow.connection.execute(insert(letter), row)
     return letter_id, number

@@ -1,6 +1,7 @@
 """Every time limit once: how long, in which unit, from when, by what law; and the lamp it shows."""
 
 import tomllib
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,7 +11,8 @@ from typing import Any
 from workflows import errors
 from workflows.working_days import ONE_DAY, WorkingCalendar
 
-UNITS = {"working_day": "个工作日", "calendar_day": "个自然日", "hour": "小时"}
+UNITS = {"working_day": "个工作日", "calendar_day": "个自然日", "hour": "小时", "month": "个月"}
+_DAYS_LEFT = {**UNITS, "month": UNITS["calendar_day"]}  # how the rest of a limit is told
 CONFIDENCES = {"law": "法律规定", "practice": "外地实践", "default": "系统默认"}
 Pause = tuple[datetime, datetime | None]
 
@@ -21,11 +23,11 @@ class TimeLimit:
 
     Attributes:
         length: in ``unit``.
-        unit: working_day, calendar_day or hour.
+        unit: working_day, calendar_day, hour or month.
         confidence: law, practice (elsewhere) or default (ours).
         clause: id in ``clauses.toml``.
-        warn_before: the lamp turns yellow when at most so many units are left.
-        rolls: a calendar-day limit that ends on a day off moves to the next working day.
+        warn_before: the lamp turns yellow when at most so many units (of a limit in months: days) are left.
+        rolls: a limit in calendar days or months that ends on a day off moves to the next working day.
     """
 
     name: str
@@ -127,20 +129,30 @@ def due_at(limit: TimeLimit, anchor: datetime, calendar: WorkingCalendar, pauses
     """Return the instant from which the limit is exceeded.
 
     Days: the day of the anchor is not counted, the last day counts to its end; an anchor at midnight is
-    the end of the day before. A day on which the clock stood still, wholly or in part, is not counted.
-    Hours run without interruption except for pauses.
+    the end of the day before. Months end on the day of the same number, or on the last of the month. A day on
+    which the clock stood still, wholly or in part, is not counted. Hours run without interruption except for
+    pauses.
     """
     if limit.unit == "hour":
         return _due_in_hours(limit, anchor, pauses)
     stopped = _stopped_days(pauses, calendar)
     day, left = local_day(anchor - timedelta(microseconds=1), calendar), limit.length
+    if limit.unit == "month":
+        first, day = day, months_after(day, limit.length)
+        left = sum(stopped(first + ONE_DAY * n) for n in range(1, (day - first).days + 1))
     while left:
         day += ONE_DAY
-        counts = limit.unit == "calendar_day" or calendar.is_working_day(day)
+        counts = limit.unit != "working_day" or calendar.is_working_day(day)
         left -= counts and not stopped(day)
-    if limit.unit == "calendar_day" and limit.rolls:
+    if limit.unit in ("calendar_day", "month") and limit.rolls:
         day = calendar.next_working_day(day)
     return end_of_day(day, calendar)
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the day of the same number some months later (earlier when negative), or the last of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _due_in_hours(limit: TimeLimit, anchor: datetime, pauses: Sequence[Pause]) -> datetime:
@@ -165,7 +177,7 @@ def warn_at(limit: TimeLimit, anchor: datetime, calendar: WorkingCalendar, pause
     day, left = last, limit.warn_before - 1
     while left > 0:
         day -= ONE_DAY
-        left -= limit.unit == "calendar_day" or calendar.is_working_day(day)
+        left -= limit.unit != "working_day" or calendar.is_working_day(day)
     return max(anchor, end_of_day(day - ONE_DAY, calendar))
 
 
@@ -179,7 +191,7 @@ def lamp(
     """Return what a running clock shows at *now*."""
     provisional = calendar.is_provisional(local_day(due, calendar))
     left = _left(limit, due, now, calendar)
-    unit = UNITS[limit.unit]
+    unit = _DAYS_LEFT[limit.unit]
     if now >= due:
         return Lamp("red", f"超期 {max(1, -left)} {unit}", min(left, -1), provisional)
     if left == 0:

@@ -36,7 +36,7 @@ class LimitSchema(Schema):
     name = fields.String()
     title = fields.String()
     length = fields.Integer()
-    unit = fields.String(metadata={"description": "working_day, calendar_day or hour"})
+    unit = fields.String(metadata={"description": "working_day, calendar_day, hour or month"})
     text = fields.String()
     confidence = fields.String(metadata={"description": "law, practice or default"})
     clause = fields.String()

@@ -15,6 +15,7 @@ from engine.commands.instances import SetVariables
 from engine.commands.start_process import StartProcess
 from engine.store.tables import process_instance, user_task
 from workflows import errors
+from workflows.followers import CHANGED, WITHDRAWN, tell_followers
 from workflows.intake.blocks import Block, blocks_on
 from workflows.intake.parties import party_of
 from workflows.intake.reading import Decision, Message
@@ -199,6 +200,8 @@ class SubmitDecision:
         if status != "active" or not self._moved(uow, known, facts):
             row["business_key"] = self._number(uow)
             self._start(uow, row, item, messages, is_changed=True)
+        news = CHANGED if self.decision.result == "granted" else WITHDRAWN
+        tell_followers(uow, news, known.id, {"revision": values["revision"]}, self.actor)
         outcome = "withdrawn" if self.decision.result == "withdrawn" else "changed"
         return IntakeResult(outcome, known.id, row["business_key"], tuple(messages))
 
