@@ -26,10 +26,23 @@ class Item:
     category: str
     basis: str
     clauses: tuple[str, ...]
+    main_code: str
+    object: str
+    object_type: str
     measure: str
+    handling: str
+    modes: tuple[str, ...]
+    frequency: str
+    level: str
+    permits: tuple[str, ...]
+    process: str
+    copy_receivers: tuple[str, ...]
+    checks: tuple[Mapping[str, str], ...]
     is_key: bool
     status: str
     limits: Mapping[str, Any]
+    aliases: tuple[str, ...]
+    source: str
     valid_from: date
     valid_to: date | None
 
@@ -44,11 +57,11 @@ class Assignment:
     stand_in: str | None
 
 
-def _item(row: Row[Any]) -> Item:
-    return Item(
-        row.code, row.version, row.name, row.type, row.category, row.basis, tuple(row.clauses), row.measure,
-        row.is_key, row.status, row.limits, row.valid_from, row.valid_to,
-    )  # fmt: skip
+def item_of(row: Row[Any]) -> Item:
+    """Return a stored version."""
+    stored: dict[str, Any] = row._asdict()
+    frozen: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()}
+    return Item(**frozen)
 
 
 def items_on(uow: UnitOfWork, on: date) -> tuple[Item, ...]:
@@ -60,7 +73,7 @@ def items_on(uow: UnitOfWork, on: date) -> tuple[Item, ...]:
     )
     newest: dict[str, Item] = {}
     for row in rows:
-        newest.setdefault(row.code, _item(row))
+        newest.setdefault(row.code, item_of(row))
     return tuple(newest.values())
 
 
@@ -76,7 +89,7 @@ def item_for(uow: UnitOfWork, name: str, on: date) -> Item:
     ).all()
     for row in sorted(rows, key=lambda one: -one.version):
         if wanted in {_plain(row.code), _plain(row.name), *map(_plain, row.aliases)}:
-            return _item(row)
+            return item_of(row)
     raise errors.UnknownItem(item=name, on=on.isoformat())
 
 

@@ -11,6 +11,8 @@ from argon2 import PasswordHasher
 from sqlalchemy import Table, insert, select, update
 
 from workflows import errors
+from workflows.catalogue.fields import ANY_AREA, EMPTY, ITEM_KEYS
+from workflows.catalogue.store import end_item, last_version, write_owner, write_version
 from workflows.devolved.delegations import load_delegations
 from workflows.directory import find_unit
 from workflows.items import DISTRICT
@@ -20,7 +22,7 @@ from workflows.time_limits import as_row, load_time_limits
 from workflows.uow import UnitOfWork, local_day_of
 
 FROM_FILE = "城市数据文件"
-ANY_AREA = "*"
+_FOR_ALL = ("approving", "process", "valid_from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,40 +94,40 @@ class LoadCity:
     def _items(self, uow: UnitOfWork) -> int:
         data = self._read("items.toml")
         changed = 0
-        for row in data["item"]:
-            valid_from = row.get("valid_from", data["valid_from"])
-            changed += self._item(uow, row, valid_from) + self._owners(uow, row, valid_from)
+        for given in data["item"]:
+            row = {"permits": [given["name"]], **{name: data[name] for name in _FOR_ALL if name in data}, **given}
+            changed += self._item(uow, row) + self._owners(uow, row)
         return changed
 
-    def _item(self, uow: UnitOfWork, row: Mapping[str, Any], valid_from: date) -> int:
-        """Write a new version of an item that differs; the past keeps the version it had."""
-        values = {key: row[key] for key in ("name", "type", "category", "basis", "clauses", "object_type", "measure",
-                                            "is_key", "status")}  # fmt: skip
-        values |= {"limits": row.get("limits", {}), "aliases": row.get("aliases", [])}
-        same = item.c.code == row["code"]
-        last = uow.connection.execute(select(item).where(same).order_by(item.c.version.desc())).first()
-        if last is not None and all(getattr(last, key) == value for key, value in values.items()):
+    def _item(self, uow: UnitOfWork, row: Mapping[str, Any]) -> int:
+        """Write what changed in the file as a new version; the past and what an official decided since are kept."""
+        values = {key: row.get(key, EMPTY[key]) for key in ITEM_KEYS}
+        from_file = last_version(uow, row["code"], item.c.source == FROM_FILE)
+        if from_file is not None:
+            values = {key: value for key, value in values.items() if from_file[key] != value}
+        if not values:
             return 0
-        begins, version = valid_from, 1
-        if last is not None:
-            begins, version = max(valid_from, local_day_of(uow.now)), last.version + 1
-            uow.connection.execute(update(item).where(same, item.c.version == last.version).values(valid_to=begins))
-        keys = {"code": row["code"], "version": version, "valid_from": begins, "valid_to": row.get("valid_to")}
-        uow.connection.execute(insert(item), keys | values)
+        begins = row["valid_from"] if from_file is None else max(row["valid_from"], local_day_of(uow.now))
+        write_version(uow, row["code"], values, begins, FROM_FILE)
+        if row.get("valid_to"):
+            end_item(uow, row["code"], row["valid_to"])
         return 1
 
-    def _owners(self, uow: UnitOfWork, row: Mapping[str, Any], valid_from: date) -> int:
+    def _owners(self, uow: UnitOfWork, row: Mapping[str, Any]) -> int:
         """Follow the file only when the file changed: what an official decided since is left alone."""
-        units = tuple(row["supervising"])
+        owner = {"approving_unit": row.get("approving") or None, "supervising_units": list(row["supervising"])}
         last = uow.connection.execute(
             select(item_assignment)
             .where(item_assignment.c.item_code == row["code"], item_assignment.c.reason == FROM_FILE)
             .order_by(item_assignment.c.changed_at.desc(), item_assignment.c.id.desc())
         ).first()
-        if last is not None and tuple(last.supervising_units) == units:
+        if last is not None and all(getattr(last, key) == value for key, value in owner.items()):
             return 0
-        begins = valid_from if last is None else max(valid_from, local_day_of(uow.now))
-        ChangeItemOwner(row["code"], ANY_AREA, units, begins, self.actor, FROM_FILE).run(uow)
+        begins = row["valid_from"] if last is None else max(row["valid_from"], local_day_of(uow.now))
+        for code in row["supervising"]:
+            if code != DISTRICT:
+                find_unit(uow, code)
+        write_owner(uow, row["code"], ANY_AREA, owner, begins, (self.actor, FROM_FILE))
         return 1
 
     def _limits(self, uow: UnitOfWork) -> int:
@@ -183,20 +185,8 @@ class ChangeItemOwner:
     def run(self, uow: UnitOfWork) -> None:
         """End the old assignment on that day and begin the new one."""
         self._check(uow)
-        same = (item_assignment.c.item_code == self.item_code) & (item_assignment.c.area == self.area)
-        open_ones = same & (item_assignment.c.valid_to.is_(None) | (item_assignment.c.valid_to > self.from_day))
-        old = uow.connection.execute(
-            select(item_assignment).where(open_ones).order_by(item_assignment.c.valid_from)
-        ).first()
-        uow.connection.execute(update(item_assignment).where(open_ones).values(valid_to=self.from_day))
-        row = {
-            "id": uow.new_id(), "item_code": self.item_code, "area": self.area,
-            "approving_unit": old.approving_unit if old else None,
-            "supervising_units": list(self.supervising_units), "default_officer": None, "stand_in": None,
-            "valid_from": self.from_day, "valid_to": None, "changed_by": self.actor, "changed_at": uow.now,
-            "reason": self.reason,
-        }  # fmt: skip
-        uow.connection.execute(insert(item_assignment), row)
+        owner = {"supervising_units": list(self.supervising_units), "default_officer": None, "stand_in": None}
+        write_owner(uow, self.item_code, self.area, owner, self.from_day, (self.actor, self.reason))
 
     def _check(self, uow: UnitOfWork) -> None:
         faults = [] if self.supervising_units else [{"field": "supervising_units", "message": "请至少选择一个监管单位"}]

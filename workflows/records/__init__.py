@@ -1,8 +1,9 @@
 """Tables of the domain, on the engine's metadata; importing this package registers all of them."""
 
-from workflows.records import approvals, cases, clocks, devolved, letters, offices, orders
+from workflows.records import approvals, cases, catalogue, clocks, devolved, letters, offices, orders
 from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
+from workflows.records.catalogue import catalogue_batch, catalogue_change, catalogue_row
 from workflows.records.clocks import calendar_override, running_limit, time_limit
 from workflows.records.devolved import delegation, devolved_file, devolved_review
 from workflows.records.letters import draft, letter, notification, receipt, serial
@@ -16,6 +17,10 @@ __all__ = [
     "approvals",
     "calendar_override",
     "cases",
+    "catalogue",
+    "catalogue_batch",
+    "catalogue_change",
+    "catalogue_row",
     "clocks",
     "copy",
     "delegation",
