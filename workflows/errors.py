@@ -91,3 +91,9 @@ class AlreadyPaused(Conflict):
     """The clock is already paused, or a pause is already asked for."""
 
     code = "already-paused"
+
+
+class ObjectNotFound(NotFound):
+    """There is no such inspection object, or it does not concern the caller's unit."""
+
+    code = "object-not-found"

@@ -47,7 +47,7 @@ def move(city: CityRig, *units: str, area: str = "370402", reason: str = "职责
 
 
 def test_loading_again_changes_nothing(city: CityRig) -> None:
-    assert load(city) == {"unit": 0, "officer": 0, "item": 0, "time_limit": 0, "delegation": 0}
+    assert set(load(city).values()) == {0}
     assert len(city.rows(item)) == 35
 
 
@@ -84,7 +84,7 @@ def test_loading_never_undoes_what_an_official_decided(city: CityRig) -> None:
     city.app.engine.execute(Look(lambda uow: uow.connection.execute(
         update(time_limit).where(time_limit.c.name == "claim").values(valid_to=date(2026, 6, 1))
     )))  # fmt: skip
-    assert load(city) == {"unit": 0, "officer": 0, "item": 0, "time_limit": 0, "delegation": 0}
+    assert set(load(city).values()) == {0}
     assert owners(city, date(2026, 4, 1)) == ("NR-CITY-SZGH",)
 
 

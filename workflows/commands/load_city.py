@@ -16,6 +16,7 @@ from workflows.catalogue.store import end_item, last_version, write_owner, write
 from workflows.devolved.delegations import load_delegations
 from workflows.directory import find_unit
 from workflows.items import DISTRICT
+from workflows.libraries.loading import load_libraries
 from workflows.records.clocks import time_limit
 from workflows.records.offices import item, item_assignment, officer, unit
 from workflows.time_limits import as_row, load_time_limits
@@ -34,7 +35,7 @@ class CityLoaded:
 
 @dataclass(frozen=True, slots=True)
 class LoadCity:
-    """Load units, officers, items, limits and delegations.
+    """Load units, officers, items, limits, delegations and libraries.
 
     A unit or officer is updated in place, an item, its owners or a limit that differs in the file gets a new
     version; loading the same files again changes nothing, and never undoes what an official changed since.
@@ -52,6 +53,7 @@ class LoadCity:
                 "item": self._items(uow),
                 "time_limit": self._limits(uow),
                 "delegation": load_delegations(uow, self.folder, self.actor),
+                **load_libraries(uow, self.folder, self.actor),
             }
         )
 

@@ -20,6 +20,7 @@ from workflows.intake.blocks import Block, blocks_on
 from workflows.intake.parties import party_of
 from workflows.intake.reading import Decision, Message
 from workflows.items import Item, assignment_for, item_for, items_on
+from workflows.libraries.arrivals import approval_arrived
 from workflows.records.approvals import approval, approval_revision
 from workflows.records.offices import unit
 from workflows.rulebook import Rulebook
@@ -104,6 +105,7 @@ class SubmitDecision:
         }  # fmt: skip
         uow.connection.execute(insert(approval), row)
         self._revision(uow, approval_id, 1)
+        approval_arrived(uow, row, self.actor)
         self._start(uow, row, item, messages, is_changed=False)
         return IntakeResult("accepted", approval_id, row["business_key"], tuple(messages))
 
@@ -194,6 +196,7 @@ class SubmitDecision:
         uow.connection.execute(update(approval).where(approval.c.id == known.id).values(**values))
         self._revision(uow, known.id, known.revision + 1)
         row = {**values, "id": known.id, "business_key": known.business_key}
+        approval_arrived(uow, row, self.actor)
         facts = self._variables(row, item)
         if area != known.area:
             facts["supervising_units"] = facts["proposed_units"] = self._units(uow, item, row)

@@ -1,12 +1,22 @@
 """Tables of the domain, on the engine's metadata; importing this package registers all of them."""
 
-from workflows.records import approvals, cases, catalogue, clocks, devolved, letters, offices, orders
+from workflows.records import approvals, cases, catalogue, clocks, devolved, letters, libraries, offices, orders
 from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
 from workflows.records.catalogue import catalogue_batch, catalogue_change, catalogue_row
 from workflows.records.clocks import calendar_override, running_limit, time_limit
 from workflows.records.devolved import delegation, devolved_file, devolved_review
 from workflows.records.letters import draft, letter, notification, receipt, serial
+from workflows.records.libraries import (
+    check_sheet,
+    inspection_object,
+    object_change,
+    object_item,
+    object_rating,
+    officer_certificate,
+    officer_qualification,
+    officer_relation,
+)
 from workflows.records.offices import api_token, item, item_assignment, login_session, officer, unit
 from workflows.records.orders import supervision_order, supervision_rung
 
@@ -21,6 +31,7 @@ __all__ = [
     "catalogue_batch",
     "catalogue_change",
     "catalogue_row",
+    "check_sheet",
     "clocks",
     "copy",
     "delegation",
@@ -32,13 +43,21 @@ __all__ = [
     "hard_block",
     "import_batch",
     "import_row",
+    "inspection_object",
     "item",
     "item_assignment",
     "letter",
     "letters",
+    "libraries",
     "login_session",
     "notification",
+    "object_change",
+    "object_item",
+    "object_rating",
     "officer",
+    "officer_certificate",
+    "officer_qualification",
+    "officer_relation",
     "offices",
     "orders",
     "party",
