@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 from engine.handlers import Handler, ServiceJob
 from engine.store.unit_of_work import Recorder
-from workflows.process import Effect, Process, Record
+from workflows.process import Effect, Offer, Process, Record
 from workflows.processes import (
     approval_handoff,
     case_transfer,
     devolved_cycle,
     devolved_review,
+    inspection,
     supervision_order,
     urban_copy,
 )
@@ -23,6 +24,7 @@ PROCESSES: tuple[Process, ...] = (
     supervision_order.PROCESS,
     devolved_cycle.PROCESS,
     devolved_review.PROCESS,
+    inspection.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 
@@ -62,4 +64,10 @@ def effect_of(definition_key: str, element_id: str) -> Effect | None:
     return process.on_complete.get(element_id) if process else None
 
 
-__all__ = ["PROCESSES", "TITLES", "effect_of", "handlers", "recorders"]
+def offer_of(definition_key: str, element_id: str) -> Offer | None:
+    """Return what the form of a user task may choose from beside the task's variables."""
+    process = next((process for process in PROCESSES if process.key == definition_key), None)
+    return process.offers.get(element_id) if process else None
+
+
+__all__ = ["PROCESSES", "TITLES", "effect_of", "handlers", "offer_of", "recorders"]

@@ -97,3 +97,33 @@ class ObjectNotFound(NotFound):
     """There is no such inspection object, or it does not concern the caller's unit."""
 
     code = "object-not-found"
+
+
+class EvidenceRefused(Invalid):
+    """The file cannot be kept; ``reason`` says why and what to do."""
+
+    code = "evidence-refused"
+
+
+class EvidenceMissing(Conflict):
+    """The record names files that were not uploaded; ``missing`` lists their hashes."""
+
+    code = "evidence-missing"
+
+
+class EvidenceNotFound(NotFound):
+    """There is no such file, or it does not concern the caller's unit."""
+
+    code = "evidence-not-found"
+
+
+class RecordConflict(Conflict):
+    """Somebody else's record was kept for this task before; ``by`` and ``at`` say whose and when."""
+
+    code = "record-conflict"
+
+
+class NotInspector(Forbidden):
+    """Only the inspectors assigned to an inspection submit its record."""
+
+    code = "not-inspector"

@@ -12,6 +12,7 @@ from workflows.records.approvals import approval
 from workflows.records.cases import copy, duty, transfer
 from workflows.records.clocks import running_limit
 from workflows.records.devolved import devolved_review
+from workflows.records.inspections import inspection
 from workflows.records.letters import letter
 from workflows.records.orders import supervision_order
 from workflows.uow import UnitOfWork
@@ -25,6 +26,7 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (running_limit.c.unit, running_limit.c.instance_id),
     (supervision_order.c.unit, supervision_order.c.instance_id),
     (devolved_review.c.unit, devolved_review.c.instance_id),
+    (inspection.c.unit, inspection.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

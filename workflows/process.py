@@ -27,6 +27,7 @@ class TaskContext:
 
 Record = Callable[[UnitOfWork, ServiceJob, Rulebook], Mapping[str, object]]
 Effect = Callable[[UnitOfWork, TaskContext, Mapping[str, Any]], Mapping[str, object]]
+Offer = Callable[[UnitOfWork, Mapping[str, Any]], Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Process:
 
     ``forms`` are those its screens show beside the forms of its tasks, ``sheets`` the tasks' forms that follow an
     official sheet and so may be long. ``recorders`` run inside the token's transaction, ``handlers`` outside of
-    any; ``on_complete`` runs before a user task is completed and may refuse its answers.
+    any; ``on_complete`` runs before a user task is completed and may refuse its answers; ``offers`` answers what a
+    user task's form may choose from now, given the task's variables.
     """
 
     key: str
@@ -43,5 +45,6 @@ class Process:
     recorders: Mapping[str, Record] = field(default_factory=dict)
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     on_complete: Mapping[str, Effect] = field(default_factory=dict)
+    offers: Mapping[str, Offer] = field(default_factory=dict)
     forms: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()

@@ -30,7 +30,15 @@ DIAGRAMS = sorted(BPMN.glob("*/*.bpmn"), key=lambda path: path.stem)
 TABLES = sorted(BPMN.glob("*/*.dmn"), key=lambda path: path.stem)
 NODES = (
     *("startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"),
-    *("userTask", "serviceTask", "businessRuleTask", "subProcess", "exclusiveGateway", "parallelGateway"),
+    *(
+        "userTask",
+        "serviceTask",
+        "businessRuleTask",
+        "subProcess",
+        "callActivity",
+        "exclusiveGateway",
+        "parallelGateway",
+    ),
 )
 FUNCTIONS = {
     "due": lambda limit, start=None: limit,

@@ -86,6 +86,14 @@ class TaskDesk:
         """
         return self._engine.ask(Ask(lambda uow: self._view(uow, actor, task_id, answers)))
 
+    def task_context(self, actor: Actor, task: Any) -> dict[str, Any]:
+        """Return what the form of a task may read, with the choices that its process offers now."""
+        context, offer = (
+            self.form_context(actor, task.variables),
+            catalog.offer_of(task.definition_key, task.element_id),
+        )
+        return context | dict(self._engine.ask(Ask(lambda uow: offer(uow, task.variables)))) if offer else context
+
     def form_context(self, actor: Actor, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a form's expressions may read: the task's variables, the units and the person."""
         units = self._engine.ask(Ask(all_units))
@@ -117,7 +125,7 @@ class TaskDesk:
         ).one_or_none()
         given = answers if answers is not None else (row.answers if row.status == "completed" else None)
         given = given if given is not None else (kept.answers if kept else None)
-        context = self.form_context(actor, row.variables)
+        context = self.task_context(actor, row)
         clock = uow.connection.execute(select(running_limit).where(running_limit.c.task_id == task_id)).one_or_none()
         title, subtitle = describe(row.variables)
         names = names_of(uow, [name for name in (row.assignee, row.ended_by) if name])
@@ -231,7 +239,7 @@ class TaskDesk:
         row = self._engine.ask(Ask(lambda uow: self._takeable(uow, actor, task_id)))
         if row.status != "open":
             return dict(answers)
-        return self._form(row).validate(answers, self.form_context(actor, row.variables))
+        return self._form(row).validate(answers, self.task_context(actor, row))
 
     def complete(
         self, actor: Actor, task_id: UUID, answers: Mapping[str, Any], *, version: int | None = None, key: str = ""

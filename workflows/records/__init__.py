@@ -1,11 +1,23 @@
 """Tables of the domain, on the engine's metadata; importing this package registers all of them."""
 
-from workflows.records import approvals, cases, catalogue, clocks, devolved, letters, libraries, offices, orders
+from workflows.records import (
+    approvals,
+    cases,
+    catalogue,
+    clocks,
+    devolved,
+    inspections,
+    letters,
+    libraries,
+    offices,
+    orders,
+)
 from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
 from workflows.records.catalogue import catalogue_batch, catalogue_change, catalogue_row
 from workflows.records.clocks import calendar_override, running_limit, time_limit
 from workflows.records.devolved import delegation, devolved_file, devolved_review
+from workflows.records.inspections import evidence_file, inspection, inspection_record, supervision_act
 from workflows.records.letters import draft, letter, notification, receipt, serial
 from workflows.records.libraries import (
     check_sheet,
@@ -40,10 +52,14 @@ __all__ = [
     "devolved_review",
     "draft",
     "duty",
+    "evidence_file",
     "hard_block",
     "import_batch",
     "import_row",
+    "inspection",
     "inspection_object",
+    "inspection_record",
+    "inspections",
     "item",
     "item_assignment",
     "letter",
@@ -64,6 +80,7 @@ __all__ = [
     "receipt",
     "running_limit",
     "serial",
+    "supervision_act",
     "supervision_order",
     "supervision_rung",
     "time_limit",
