@@ -15,6 +15,7 @@ from workflows.bootstrap import Application, build, deploy_diagrams
 from workflows.commands.load_city import LoadCity
 from workflows.demo_city import load_demo_city
 from workflows.devolved import OpenCycles
+from workflows.draws.files import checked_files
 from workflows.letters.render import chinese_font
 from workflows.logs import configure_logging
 from workflows.migrate import head, migrate, stored_version
@@ -28,6 +29,8 @@ def run(serve: Serve, argv: Sequence[str] | None = None) -> int:
     """Run one command; answers the exit code. *serve* is given by the layer above: it speaks HTTP."""
     parser = _parser()
     given = parser.parse_args(argv)
+    if given.command == "verify-draw":
+        return _verify(given.files)
     configure_logging("WARNING" if given.command == "demo" else "INFO")
     try:
         settings = read_settings()
@@ -44,6 +47,13 @@ def run(serve: Serve, argv: Sequence[str] | None = None) -> int:
         if isinstance(exc, DefinitionInvalid):
             _print_findings(exc)
         return 1
+
+
+def _verify(files: Sequence[str]) -> int:
+    """Repeat draws; needs neither settings nor a database."""
+    is_well, lines = checked_files(files)
+    print("\n".join(lines))
+    return 0 if is_well else 1
 
 
 def _print_findings(exc: DefinitionInvalid) -> None:
@@ -78,6 +88,8 @@ def _parser() -> argparse.ArgumentParser:
         if name == "token":
             command.add_argument("login")
             command.add_argument("name")
+    proof = commands.add_parser("verify-draw", help="repeat draws from their proofs; several follow each other")
+    proof.add_argument("files", nargs="+", metavar="FILE")
     return parser
 
 
