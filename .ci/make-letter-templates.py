@@ -18,6 +18,7 @@ KINDS = {
     "push": "审批信息推送单", "copy": "办件项目抄送单", "transfer": "案件移送函", "order": "督办单",
     "receipt": "回执", "criticism": "通报", "referral": "问责线索移送函", "notice": "告知单",
     "opinion": "监督意见书", "followup": "下放事项处理决定告知书",
+    "catalogue": "监管事项目录清单调整通知书",
 }  # fmt: skip
 
 

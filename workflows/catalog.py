@@ -8,6 +8,7 @@ from workflows.process import Effect, Offer, Process, Record
 from workflows.processes import (
     approval_handoff,
     case_transfer,
+    catalogue_change,
     devolved_cycle,
     devolved_review,
     inspection,
@@ -25,6 +26,7 @@ PROCESSES: tuple[Process, ...] = (
     devolved_cycle.PROCESS,
     devolved_review.PROCESS,
     inspection.PROCESS,
+    catalogue_change.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

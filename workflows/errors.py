@@ -87,6 +87,12 @@ class ReturnRefused(Conflict):
     code = "return-refused"
 
 
+class ChangePending(Conflict):
+    """Another change of the item is under way; ``case`` is its number."""
+
+    code = "change-pending"
+
+
 class AlreadyPaused(Conflict):
     """The clock is already paused, or a pause is already asked for."""
 

@@ -10,6 +10,7 @@ from workflows import errors
 from workflows.policy import Actor, may_take
 from workflows.records.approvals import approval
 from workflows.records.cases import copy, duty, transfer
+from workflows.records.catalogue import catalogue_change
 from workflows.records.clocks import running_limit
 from workflows.records.devolved import devolved_review
 from workflows.records.inspections import inspection
@@ -27,6 +28,8 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (supervision_order.c.unit, supervision_order.c.instance_id),
     (devolved_review.c.unit, devolved_review.c.instance_id),
     (inspection.c.unit, inspection.c.instance_id),
+    (catalogue_change.c.unit, catalogue_change.c.instance_id),
+    (catalogue_change.c.proposing_unit, catalogue_change.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

@@ -24,32 +24,52 @@ SEPARATOR = "、"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of an item; ``kind`` is text, word, flag, list, unit, units, limits or checks."""
+    """One part of an item.
+
+    ``kind`` is text, word, flag, list, unit, units, limits or checks; ``weight`` says what a change of it touches:
+    the owner, the duty itself, or only the text.
+    """
 
     key: str
     label: str
     kind: str = "text"
     is_needed: bool = True
+    weight: str = "text"
 
 
 ITEM_PARTS: tuple[Part, ...] = (
-    Part("main_code", "主项编码"), Part("category", "主项名称"), Part("name", "子项名称"),
+    Part("main_code", "主项编码"),
+    Part("category", "主项名称"),
+    Part("name", "子项名称"),
     Part("type", "事项类型", "word"),
-    Part("object", "监管对象"), Part("object_type", "对象类别", "word"), Part("measure", "监管措施"),
-    Part("basis", "设定依据"), Part("clauses", "对应条款", "list", False), Part("handling", "处理方式"),
-    Part("modes", "监管方式", "list"), Part("frequency", "检查比例频次"), Part("is_key", "重点监管", "flag"),
-    Part("level", "监管层级"), Part("permits", "对应许可事项", "list", False), Part("process", "承办流程"),
-    Part("limits", "专门时限", "limits", False), Part("copy_receivers", "抄送对象", "units", False),
-    Part("aliases", "其他系统名称", "list", False), Part("status", "状态", "word"),
+    Part("object", "监管对象", weight="duty"),
+    Part("object_type", "对象类别", "word"),
+    Part("measure", "监管措施", weight="duty"),
+    Part("basis", "设定依据", weight="duty"),
+    Part("clauses", "对应条款", "list", False),
+    Part("handling", "处理方式", weight="duty"),
+    Part("modes", "监管方式", "list", weight="duty"),
+    Part("frequency", "检查比例频次", weight="duty"),
+    Part("is_key", "重点监管", "flag", weight="duty"),
+    Part("level", "监管层级"),
+    Part("permits", "对应许可事项", "list", False),
+    Part("process", "承办流程", "word"),
+    Part("limits", "专门时限", "limits", False, "duty"),
+    Part("copy_receivers", "抄送对象", "units", False, "duty"),
+    Part("aliases", "其他系统名称", "list", False),
+    Part("status", "状态", "word"),
     Part("checks", "检查实施清单", "checks"),
-)  # fmt: skip
+)
 OWNER_PARTS: tuple[Part, ...] = (
-    Part("approving_unit", "审批机关", "unit", False), Part("supervising_units", "监管主体", "units"),
-    Part("default_officer", "责任人", "text", False), Part("stand_in", "代岗人", "text", False),
-)  # fmt: skip
+    Part("approving_unit", "审批机关", "unit", False, "owner"),
+    Part("supervising_units", "监管主体", "units", weight="owner"),
+    Part("default_officer", "责任人", "text", False),
+    Part("stand_in", "代岗人", "text", False),
+)
 PARTS: tuple[Part, ...] = (*ITEM_PARTS, *OWNER_PARTS)
 ITEM_KEYS = tuple(part.key for part in ITEM_PARTS)
 OWNER_KEYS = tuple(part.key for part in OWNER_PARTS)
+BY_KEY: Mapping[str, Part] = {part.key: part for part in PARTS}
 LABELS: Mapping[str, str] = {part.key: part.label for part in PARTS}
 EMPTY: Mapping[str, Any] = {
     "main_code": "", "category": "", "name": "", "type": "许", "object": "", "object_type": "site", "measure": "",

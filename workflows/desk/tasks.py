@@ -18,7 +18,8 @@ from workflows import catalog, errors
 from workflows.clauses import Clause, Clauses
 from workflows.commands.complete_user_task import CompleteUserTask
 from workflows.desk.asking import Ask, ClockView, Do, clock_view
-from workflows.desk.worklist import about, describe
+from workflows.desk.task_facts import facts_of
+from workflows.desk.worklist import describe
 from workflows.directory import all_units, find_actor, members_of, names_of
 from workflows.forms import FieldView, Form, FormBook
 from workflows.jurisdiction import may_complete
@@ -283,17 +284,3 @@ def _encode(done: TaskCompleted) -> dict[str, object]:
         "task_id": str(done.task_id), "business_key": done.business_key, "status": done.status,
         "next_tasks": [str(task) for task in done.next_tasks],
     }  # fmt: skip
-
-
-_FACTS = {
-    "item_name": "事项", "party_name": "相对人", "project_name": "项目", "document_no": "文书号",
-    "project_no": "办件编号", "site": "地点", "matter": "违法事项", "facts": "事实", "receiver_name": "拟接收单位",
-    "routing_rule": "归口依据", "return_code": "退回理由", "note": "退回说明", "order_number": "督办单号",
-    "feedback_note": "监管反馈", "first_check_on": "首次检查日期", "cause_business_key": "原案件",
-}  # fmt: skip
-
-
-def facts_of(variables: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return the key facts of a case for the screen."""
-    variables = about(variables)
-    return tuple((label, str(variables[key])) for key, label in _FACTS.items() if variables.get(key) not in (None, ""))

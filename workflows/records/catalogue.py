@@ -17,13 +17,16 @@ catalogue_change = Table(
     Column("base_version", Integer, comment="what the proposal was made on; empty for a new item"),
     Column("contents", JSON, nullable=False, comment="the parts that change, with their new values"),
     Column("base", JSON, nullable=False, comment="the same parts as they were"),
-    Column("unit", Text, ForeignKey("unit.code"), nullable=False, comment="who is asked to claim the item"),
+    Column(
+        "unit", Text, ForeignKey("unit.code"), nullable=False, comment="who leads: the responsible unit, or the bureau"
+    ),
+    Column("units", JSON, nullable=False, comment="who is asked to claim the item"),
     Column("proposing_unit", Text, ForeignKey("unit.code"), nullable=False),
     Column("proposed_by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("effective_on", Date, nullable=False, comment="the first day wanted"),
     Column("effective_from", Date, comment="the first day settled"),
-    Column("state", Text, nullable=False, comment="claiming arbitration review scheduled published closed"),
+    Column("state", Text, nullable=False, comment="handling disputed scheduled published closed"),
     Column("opinions", JSON, nullable=False, comment="[{step, decision, note, unit, by, at}]"),
     Column("version", Integer, comment="the version it became"),
     Column("source", Text, nullable=False, comment="form file api round"),

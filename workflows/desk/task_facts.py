@@ -1,0 +1,21 @@
+"""What a task is about, in a few words for the screen."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from workflows.desk.worklist import about
+
+_FACTS = {
+    "item_name": "事项", "party_name": "相对人", "project_name": "项目", "document_no": "文书号",
+    "project_no": "办件编号", "site": "地点", "matter": "违法事项", "facts": "事实", "receiver_name": "拟接收单位",
+    "routing_rule": "归口依据", "return_code": "退回理由", "note": "退回说明", "order_number": "督办单号",
+    "feedback_note": "监管反馈", "first_check_on": "首次检查日期", "cause_business_key": "原案件",
+    "change_kind": "调整", "change_text": "调整内容", "change_reason": "理由和依据", "effective_on": "拟生效日期",
+    "claim_opinions": "监管主体意见",
+}  # fmt: skip
+
+
+def facts_of(variables: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the key facts of a case for the screen."""
+    variables = about(variables)
+    return tuple((label, str(variables[key])) for key, label in _FACTS.items() if variables.get(key) not in (None, ""))
