@@ -19,6 +19,8 @@ KINDS = {
     "receipt": "回执", "criticism": "通报", "referral": "问责线索移送函", "notice": "告知单",
     "opinion": "监督意见书", "followup": "下放事项处理决定告知书",
     "catalogue": "监管事项目录清单调整通知书",
+    "line_confirmation": "验线确认书", "verification_approval": "竣工规划核实认可文件",
+    "construction_correction": "责令改正通知书", "squad_notice": "核验不合格告知单", "expiry_reminder": "到期提醒函",
 }  # fmt: skip
 
 

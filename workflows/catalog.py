@@ -9,6 +9,7 @@ from workflows.processes import (
     approval_handoff,
     case_transfer,
     catalogue_change,
+    construction_tracking,
     devolved_cycle,
     devolved_review,
     inspection,
@@ -27,6 +28,7 @@ PROCESSES: tuple[Process, ...] = (
     devolved_review.PROCESS,
     inspection.PROCESS,
     catalogue_change.PROCESS,
+    construction_tracking.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

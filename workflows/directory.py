@@ -109,6 +109,16 @@ def members_of(uow: UnitOfWork, groups: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
+def colleagues_of(uow: UnitOfWork, code: str) -> list[dict[str, str]]:
+    """Return the persons of a unit as the choices of a form."""
+    rows = uow.connection.execute(
+        select(officer.c.login, officer.c.name, officer.c.title)
+        .where(officer.c.unit == code, officer.c.is_active)
+        .order_by(officer.c.login)
+    )
+    return [{"value": row.login, "label": f"{row.name}（{row.title}）" if row.title else row.name} for row in rows]
+
+
 def contact_of(uow: UnitOfWork, code: str) -> str:
     """Return whom to call at a unit: its registered supervisor, else its head, else anybody, with the phone."""
     liaison = uow.connection.scalar(select(unit.c.liaison).where(unit.c.code == code))

@@ -81,6 +81,18 @@ class ApprovalInvalid(Invalid):
     code = "approval-invalid"
 
 
+class ProjectClosed(Conflict):
+    """The project is no longer tracked: all its stages are done, or its permit was withdrawn."""
+
+    code = "project-closed"
+
+
+class ProjectBlocked(Conflict):
+    """A case against the builder is open; ``reason`` names it. Nothing is handled before it ends."""
+
+    code = "project-blocked"
+
+
 class ReturnRefused(Conflict):
     """After arbitration a duty cannot be returned a second time."""
 

@@ -12,6 +12,7 @@ from workflows.records.approvals import approval
 from workflows.records.cases import copy, duty, transfer
 from workflows.records.catalogue import catalogue_change
 from workflows.records.clocks import running_limit
+from workflows.records.construction import construction_project
 from workflows.records.devolved import devolved_review
 from workflows.records.inspections import inspection
 from workflows.records.letters import letter
@@ -30,6 +31,7 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (inspection.c.unit, inspection.c.instance_id),
     (catalogue_change.c.unit, catalogue_change.c.instance_id),
     (catalogue_change.c.proposing_unit, catalogue_change.c.instance_id),
+    (construction_project.c.unit, construction_project.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

@@ -100,9 +100,19 @@ def test_planning_and_feedback_have_the_same_ladder(pushed):
     pushed.fire("plan_warned")
     pushed.complete("plan_supervision", PLAN)
     pushed.fire("feedback_warned")
-    keys = [event.payload["key"] for event in pushed.thrown[1:]]
+    keys = [event.payload["key"] for event in pushed.thrown if event.name == "ladder_requested"]
     assert keys == ["K1/plan_supervision/D-NR-1-1", "K1/give_feedback/D-NR-1-1"]
     assert pushed.task("give_feedback").properties["anchor"] == "2026-03-09"
+
+
+def test_a_claimed_building_permit_is_followed_under_one_key(pushed):
+    for _ in range(2):
+        pushed.complete("claim_duty", CLAIM)
+    told = [event for event in pushed.thrown if event.name == "permit_claimed"]
+    assert [(event.correlation_key, event.payload["claiming_unit"]) for event in told] == [
+        ("permit/A1", "NR-1"),
+        ("permit/A1", "NR-2"),
+    ]
 
 
 def test_a_reasoned_return_is_rerouted_once_then_arbitrated(pushed):
@@ -142,7 +152,7 @@ def test_a_withdrawn_decision_ends_the_handoff(pushed):
 def test_a_refusal_becomes_a_lead_without_copies():
     walk = Walk("approval_handoff", {"push_duties": lambda variables: {"duties": [duty("NR-1")]}})
     walk.start(APPROVAL | {"result": "refused"})
-    assert walk.rest.variables["routing"] == {"kind": "lead", "focus": "巡查是否未批先建"}
+    assert walk.rest.variables["routing"] == {"kind": "lead", "focus": "巡查是否未批先建", "follow_up": "none"}
     assert (walk.open, walk.thrown) == (["claim_duty"], [])
 
 

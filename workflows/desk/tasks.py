@@ -20,7 +20,7 @@ from workflows.commands.complete_user_task import CompleteUserTask
 from workflows.desk.asking import Ask, ClockView, Do, clock_view
 from workflows.desk.task_facts import facts_of
 from workflows.desk.worklist import describe
-from workflows.directory import all_units, find_actor, members_of, names_of
+from workflows.directory import all_units, colleagues_of, find_actor, members_of, names_of
 from workflows.forms import FieldView, Form, FormBook
 from workflows.jurisdiction import may_complete
 from workflows.policy import APPROVERS, ROLES, Actor, may_take, require
@@ -97,7 +97,7 @@ class TaskDesk:
 
     def form_context(self, actor: Actor, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a form's expressions may read: the task's variables, the units and the person."""
-        units = self._engine.ask(Ask(all_units))
+        units, members = self._engine.ask(Ask(lambda uow: (all_units(uow), colleagues_of(uow, actor.unit))))
         listed = [
             {"value": unit.code, "label": unit.name, "kind": unit.kind, "area": unit.area, "level": unit.level}
             for unit in units
@@ -106,7 +106,8 @@ class TaskDesk:
         areas = [{"value": code, "label": name} for code, name in self._rulebook.city.divisions.items()]
         return {
             **variables, "units": listed, "areas": areas, "actor_name": actor.name, "actor_area": actor.area,
-            "actor_unit": actor.unit, "today": local_day_of(now).isoformat(), "now": now.isoformat(),
+            "actor_unit": actor.unit, "actor_login": actor.login, "members": members,
+            "today": local_day_of(now).isoformat(), "now": now.isoformat(),
         }  # fmt: skip
 
     def _row(self, uow: UnitOfWork, actor: Actor, task_id: UUID) -> Any:

@@ -5,6 +5,7 @@ from workflows.records import (
     cases,
     catalogue,
     clocks,
+    construction,
     devolved,
     inspections,
     letters,
@@ -16,6 +17,7 @@ from workflows.records.approvals import approval, approval_revision, hard_block,
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
 from workflows.records.catalogue import catalogue_batch, catalogue_change, catalogue_row
 from workflows.records.clocks import calendar_override, running_limit, time_limit
+from workflows.records.construction import construction_check, construction_project, construction_skip
 from workflows.records.devolved import delegation, devolved_file, devolved_review
 from workflows.records.inspections import evidence_file, inspection, inspection_record, supervision_act
 from workflows.records.letters import draft, letter, notification, receipt, serial
@@ -45,6 +47,10 @@ __all__ = [
     "catalogue_row",
     "check_sheet",
     "clocks",
+    "construction",
+    "construction_check",
+    "construction_project",
+    "construction_skip",
     "copy",
     "delegation",
     "devolved",
