@@ -21,6 +21,13 @@ KINDS = {
     "catalogue": "监管事项目录清单调整通知书",
     "line_confirmation": "验线确认书", "verification_approval": "竣工规划核实认可文件",
     "construction_correction": "责令改正通知书", "squad_notice": "核验不合格告知单", "expiry_reminder": "到期提醒函",
+    "penalty_filing": "立案审批表", "inquiry_report": "案件调查报告", "penalty_notice": "行政处罚告知书",
+    "hearing_notice": "听证通知书", "penalty_decision": "行政处罚决定书", "no_penalty_decision": "不予行政处罚决定书",
+    "service_receipt": "送达回证", "court_reminder": "履行行政处罚决定催告书", "court_application": "强制执行申请书",
+    "police_referral": "涉嫌犯罪案件移送书", "case_closing": "结案报告", "evidence_hold": "证据先行登记保存通知书",
+    "coercion_decision": "查封（扣押）决定书", "coercion_list": "查封（扣押）清单",
+    "coercion_extension": "延长查封（扣押）期限决定书", "coercion_lifting": "解除查封（扣押）决定书",
+    "enforcement_decision": "强制执行决定书", "demolition_notice": "限期拆除公告",
 }  # fmt: skip
 
 

@@ -10,9 +10,15 @@ from workflows.processes import (
     case_transfer,
     catalogue_change,
     construction_tracking,
+    criminal_referral,
     devolved_cycle,
     devolved_review,
+    evidence_hold,
     inspection,
+    penalty,
+    penalty_execution,
+    penalty_inquiry,
+    penalty_overturn,
     supervision_order,
     urban_copy,
 )
@@ -29,6 +35,12 @@ PROCESSES: tuple[Process, ...] = (
     inspection.PROCESS,
     catalogue_change.PROCESS,
     construction_tracking.PROCESS,
+    penalty.PROCESS,
+    penalty_inquiry.PROCESS,
+    penalty_execution.PROCESS,
+    criminal_referral.PROCESS,
+    evidence_hold.PROCESS,
+    penalty_overturn.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

@@ -73,7 +73,11 @@ def _ladders(uow: UnitOfWork, clock: Clock) -> Sequence[Any]:
 
 
 def _task_timers(uow: UnitOfWork, clock: Clock) -> Mapping[UUID, dict[int, str]]:
-    timers = _timers_of(uow, clock.instance_id, job.c.attached_to == clock.token)
+    """Return the timers on the clock's task; a clock of a whole stage has the timer that bears the stage's name."""
+    mine = job.c.attached_to == clock.token
+    if clock.task_id is None:
+        mine = job.c.element_id == f"{clock.element_id}_warned"
+    timers = _timers_of(uow, clock.instance_id, mine)
     return {clock.instance_id: timers} if timers else {}
 
 

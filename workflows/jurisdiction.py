@@ -12,11 +12,13 @@ from workflows.records.approvals import approval
 from workflows.records.cases import copy, duty, transfer
 from workflows.records.catalogue import catalogue_change
 from workflows.records.clocks import running_limit
+from workflows.records.coercions import coercion
 from workflows.records.construction import construction_project
 from workflows.records.devolved import devolved_review
 from workflows.records.inspections import inspection
 from workflows.records.letters import letter
 from workflows.records.orders import supervision_order
+from workflows.records.penalties import evidence_hold, penalty_case
 from workflows.uow import UnitOfWork
 
 _PARTS: tuple[tuple[Any, Any], ...] = (
@@ -32,6 +34,9 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (catalogue_change.c.unit, catalogue_change.c.instance_id),
     (catalogue_change.c.proposing_unit, catalogue_change.c.instance_id),
     (construction_project.c.unit, construction_project.c.instance_id),
+    (penalty_case.c.unit, penalty_case.c.instance_id),
+    (evidence_hold.c.unit, evidence_hold.c.instance_id),
+    (coercion.c.unit, coercion.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

@@ -5,6 +5,7 @@ from workflows.records import (
     cases,
     catalogue,
     clocks,
+    coercions,
     construction,
     devolved,
     inspections,
@@ -12,11 +13,13 @@ from workflows.records import (
     libraries,
     offices,
     orders,
+    penalties,
 )
 from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
 from workflows.records.catalogue import catalogue_batch, catalogue_change, catalogue_row
 from workflows.records.clocks import calendar_override, running_limit, time_limit
+from workflows.records.coercions import coercion
 from workflows.records.construction import construction_check, construction_project, construction_skip
 from workflows.records.devolved import delegation, devolved_file, devolved_review
 from workflows.records.inspections import evidence_file, inspection, inspection_record, supervision_act
@@ -33,6 +36,14 @@ from workflows.records.libraries import (
 )
 from workflows.records.offices import api_token, item, item_assignment, login_session, officer, unit
 from workflows.records.orders import supervision_order, supervision_rung
+from workflows.records.penalties import (
+    evidence_hold,
+    penalty_case,
+    penalty_event,
+    penalty_instalment,
+    penalty_payment,
+    penalty_publication,
+)
 
 __all__ = [
     "api_token",
@@ -47,6 +58,8 @@ __all__ = [
     "catalogue_row",
     "check_sheet",
     "clocks",
+    "coercion",
+    "coercions",
     "construction",
     "construction_check",
     "construction_project",
@@ -59,6 +72,7 @@ __all__ = [
     "draft",
     "duty",
     "evidence_file",
+    "evidence_hold",
     "hard_block",
     "import_batch",
     "import_row",
@@ -83,6 +97,12 @@ __all__ = [
     "offices",
     "orders",
     "party",
+    "penalties",
+    "penalty_case",
+    "penalty_event",
+    "penalty_instalment",
+    "penalty_payment",
+    "penalty_publication",
     "receipt",
     "running_limit",
     "serial",

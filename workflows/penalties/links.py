@@ -1,0 +1,34 @@
+"""What the case tells the one it came from: a transfer's reports are filled in, its unit gets a message."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.commands.instances import SetVariables
+from engine.store.tables import process_instance
+from workflows.notices import notify
+from workflows.records.cases import transfer
+from workflows.uow import UnitOfWork
+
+_ROLES = ("section_officer", "section_head", "squad_officer", "squad_head", "district_officer")
+
+
+def tell_source(uow: UnitOfWork, row: Any, text: str, **known: object) -> None:
+    """Let the transfer that the case came from know a milestone.
+
+    The receiver still reports it himself: his form is filled in, he looks and sends.
+    """
+    if row.source != "transfer" or not row.source_key:
+        return
+    case = uow.connection.execute(
+        select(transfer.c.instance_id, transfer.c.receiver_unit, process_instance.c.status)
+        .join(process_instance, process_instance.c.id == transfer.c.instance_id)
+        .where(transfer.c.business_key == row.source_key)
+    ).one_or_none()
+    if case is None or case.status != "active":
+        return
+    values = {"penalty_case": row.business_key, **known}
+    SetVariables(case.instance_id, values, "system", f"处罚案件 {row.business_key}：{text}").run(uow)
+    unit = case.receiver_unit or row.unit
+    notify(uow, [f"{unit}/{role}" for role in _ROLES], kind="milestone", business_key=row.source_key,
+           text=f"处罚案件 {row.business_key} {text}，请反馈移送单位")  # fmt: skip

@@ -1,0 +1,46 @@
+"""Coercive measures (seal, seize) and enforcement (demolition, performance by others)."""
+
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Table, Text, Uuid
+
+from engine.store.tables import UtcDateTime, metadata
+
+coercion = Table(
+    "coercion",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("instance_id", Uuid, nullable=False, unique=True),
+    Column("business_key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False, comment="measure enforcement"),
+    Column("measure", Text, nullable=False, comment="seal seize demolish substitute"),
+    Column("case_id", Uuid, ForeignKey("penalty_case.id"), index=True),
+    Column("item_code", Text, nullable=False),
+    Column("unit", Text, ForeignKey("unit.code"), nullable=False),
+    Column("area", Text, nullable=False),
+    Column("site", Text, nullable=False),
+    Column("party_name", Text, nullable=False),
+    Column("party_code", Text),
+    Column("party_kind", Text),
+    Column("facts", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("officers", JSON, nullable=False),
+    Column("state", Text, nullable=False, comment="a key of workflows.coercions.words.STATES"),
+    Column("is_urgent", Boolean, nullable=False),
+    Column("is_late", Boolean, nullable=False, comment="approved after the twenty-four hours; never cleared"),
+    Column("goods", JSON, nullable=False, comment="[{name, quantity, note}]"),
+    Column("scene", JSON, comment="who was there, what the party said"),
+    Column("implemented_at", UtcDateTime),
+    Column("approved_at", UtcDateTime),
+    Column("approved_by", Text),
+    Column("decision_number", Text, unique=True),
+    Column("ends_at", UtcDateTime, comment="from which instant the term is over"),
+    Column("extension", JSON),
+    Column("announcement", JSON),
+    Column("reminder", JSON),
+    Column("result", JSON),
+    Column("lifted_at", UtcDateTime),
+    Column("returned", JSON),
+    Column("closed_at", UtcDateTime),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "unit", "state"),
+)
