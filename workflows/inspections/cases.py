@@ -75,7 +75,7 @@ def take_on(uow: UnitOfWork, row: Row[Any], logins: list[str], planned_on: date 
     Raises:
         FormInvalid: they are too few, or one of them may not inspect.
     """
-    inspectors = chosen(uow, row, logins)
+    inspectors = chosen(uow, row, logins, on=planned_on)
     units = sorted({one["unit"] for one in inspectors} - {row.unit})
     change(
         uow, row, inspectors=inspectors, inspector_units=units, sheet=sheet_of(uow, row.item_code), state="assigned",

@@ -6,7 +6,7 @@ from typing import Any
 from workflows.directory import all_units
 from workflows.inspections.cases import row_of
 from workflows.inspections.people import Candidate, candidates
-from workflows.uow import UnitOfWork
+from workflows.uow import UnitOfWork, local_day_of
 
 _INVITED_KINDS = frozenset({"approval", "discipline"})
 
@@ -14,7 +14,7 @@ _INVITED_KINDS = frozenset({"approval", "discipline"})
 def to_assign(uow: UnitOfWork, variables: Mapping[str, Any]) -> Mapping[str, object]:
     """Return the officers who may inspect and the units that may be invited."""
     row = row_of(uow, variables)
-    free = [one for one in candidates(uow, row.unit, row.item_code) if not one.obstacle]
+    free = [one for one in candidates(uow, row, local_day_of(uow.now)) if not one.obstacle]
     units = [
         {"value": one.code, "label": one.name}
         for one in all_units(uow)
@@ -27,7 +27,7 @@ def to_replace(uow: UnitOfWork, variables: Mapping[str, Any]) -> Mapping[str, ob
     """Return the officers who may take the place of one who is to be recused."""
     row = row_of(uow, variables)
     taken = {one["login"] for one in row.inspectors}
-    free = [one for one in candidates(uow, row.unit, row.item_code) if not one.obstacle and one.login not in taken]
+    free = [one for one in candidates(uow, row, local_day_of(uow.now)) if not one.obstacle and one.login not in taken]
     return {"officers": [_option(one) for one in free]}
 
 

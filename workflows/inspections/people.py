@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from workflows import errors
 from workflows.directory import find_actor, unit_chain
+from workflows.libraries.objects import InspectionObject, find_object
+from workflows.libraries.officers import Avoids, avoidances, qualified_officers
 from workflows.policy import Actor
 from workflows.records.offices import officer, unit
-from workflows.uow import UnitOfWork
+from workflows.uow import UnitOfWork, local_day_of
 
 FIELD_ROLES = ("section_officer", "section_head", "district_officer", "squad_officer", "squad_head")
 FEWEST = 2
@@ -27,17 +30,37 @@ class Candidate:
     obstacle: str
 
 
-def candidates(uow: UnitOfWork, code: str, item_code: str) -> tuple[Candidate, ...]:
-    """Return the officers of a unit and of the sections beside it, those of the unit first."""
-    units = _office(uow, code)
+def candidates(uow: UnitOfWork, row: Row[Any], on: date) -> tuple[Candidate, ...]:
+    """Return the officers of the responsible unit and of the sections beside it, those of the unit first.
+
+    Whoever has no certificate or qualification that is good on the day, or must avoid the party, has an obstacle.
+    """
+    units = _office(uow, row.unit)
     rows = uow.connection.execute(
         select(officer.c.login, officer.c.name, officer.c.unit, officer.c.roles)
         .where(officer.c.unit.in_(units), officer.c.is_active)
         .order_by(officer.c.login)
     ).all()
-    mine = [row for row in rows if set(row.roles) & set(FIELD_ROLES)]
-    ranked = sorted(mine, key=lambda row: (row.unit != code, row.login))
-    return tuple(Candidate(row.login, row.name, row.unit, "", "") for row in ranked)
+    mine = [one for one in rows if set(one.roles) & set(FIELD_ROLES)]
+    good = {one.login: one.certificate for one in qualified_officers(uow, units, row.item_code, on)}
+    avoided = avoidances(uow, [one.login for one in mine], on)
+    about = find_object(uow, row.object_id) if row.object_id else None
+    found = [
+        Candidate(
+            one.login, one.name, one.unit, good.get(one.login, ""),
+            _obstacle(one.login in good, avoided.get(one.login), about, row.party_code),
+        )
+        for one in sorted(mine, key=lambda one: (one.unit != row.unit, one.login))
+    ]  # fmt: skip
+    return tuple(found)
+
+
+def _obstacle(is_good: bool, avoids: Avoids | None, about: InspectionObject | None, party_code: str) -> str:
+    if not is_good:
+        return "没有当日有效的执法证，或没有本事项所需的资格"
+    if avoids is not None and ((about is not None and avoids.forbids(about)) or party_code in avoids.codes):
+        return "与检查对象有利害关系，应当回避"
+    return ""
 
 
 def _office(uow: UnitOfWork, code: str) -> list[str]:
@@ -49,17 +72,17 @@ def _office(uow: UnitOfWork, code: str) -> list[str]:
 
 
 def chosen(
-    uow: UnitOfWork, row: Row[Any], logins: Iterable[str], field: str = "inspectors", fewest: int = FEWEST
+    uow: UnitOfWork, row: Row[Any], logins: Iterable[str], field: str = "inspectors", on: date | None = None
 ) -> list[dict[str, str]]:
     """Return the inspectors of an inspection as its row keeps them.
 
     Raises:
         FormInvalid: they are too few, or one of them may not inspect; says who and why.
     """
-    known = {one.login: one for one in candidates(uow, row.unit, row.item_code)}
+    known = {one.login: one for one in candidates(uow, row, on or local_day_of(uow.now))}
     wanted = list(dict.fromkeys(logins))
-    if len(wanted) < fewest:
-        raise _refused(field, f"检查人员不得少于 {fewest} 人")
+    if len(wanted) < FEWEST:
+        raise _refused(field, f"检查人员不得少于 {FEWEST} 人")
     for login in wanted:
         found = known.get(login)
         if found is None:

@@ -17,12 +17,13 @@ from workflows import errors
 from workflows.directory import names_of
 from workflows.evidence import EvidenceKept, keep_evidence, media_type_of, missing_evidence
 from workflows.inspections.access import find_inspection, is_inspector, require_inspection
+from workflows.inspections.people import chosen
 from workflows.inspections.shapes import UNSEEN, checked
 from workflows.jurisdiction import require_task
 from workflows.policy import Actor
 from workflows.records.inspections import inspection, inspection_record
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork
+from workflows.uow import UnitOfWork, local_day_of
 
 OWNER = "inspection"
 TASK = "record_findings"
@@ -75,6 +76,7 @@ class SubmitRecord:
             raise errors.NotInspector(inspection=found.number)
         self._refuse_second(uow, task)
         given = checked(self.record, found.kind, found.sheet, uow.now)
+        chosen(uow, found, [one["login"] for one in found.inspectors], on=local_day_of(given["ended_at"]))
         self._require_files(uow, found, given)
         record_id = self._write(uow, found, given)
         if task.assignee not in (None, self.actor.login):

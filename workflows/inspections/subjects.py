@@ -10,6 +10,8 @@ from workflows import errors
 from workflows.directory import find_unit
 from workflows.inspections.shapes import KINDS
 from workflows.items import assignment_for, items_on
+from workflows.libraries.objects import find_object
+from workflows.libraries.sheets import sheet_for
 from workflows.records.approvals import approval, party
 from workflows.uow import UnitOfWork, local_day_of
 
@@ -17,7 +19,7 @@ NAMES = ("party_name", "party_code", "site", "area", "item_code", "unit", "reaso
 
 
 def subject_of(uow: UnitOfWork, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns that an inspection request fills; what it leaves out comes from its approval.
+    """Return the columns that an inspection request fills; what it leaves out comes from its object or approval.
 
     Raises:
         FormInvalid: the kind is unknown, or party or unit are missing.
@@ -26,8 +28,9 @@ def subject_of(uow: UnitOfWork, request: Mapping[str, Any]) -> dict[str, Any]:
     kind = str(request.get("kind") or "onsite")
     if kind not in KINDS:
         raise _refused("kind", f"检查方式只能是 {'、'.join(KINDS)}")
-    approval_id = _uuid(request.get("approval_id"), "approval_id")
-    known = _from_approval(uow, approval_id) if approval_id else {}
+    approval_id, object_id = (_uuid(request.get(name), name) for name in ("approval_id", "object_id"))
+    known = _from_object(uow, object_id) if object_id else {}
+    known |= _from_approval(uow, approval_id) if approval_id else {}
     found = {name: str(request.get(name) or known.get(name) or "") for name in NAMES}
     if not found["party_name"]:
         raise _refused("party_name", "请填写检查对象")
@@ -37,8 +40,13 @@ def subject_of(uow: UnitOfWork, request: Mapping[str, Any]) -> dict[str, Any]:
     if not found["unit"]:
         raise _refused("unit", "请填写负责检查的单位")
     found["area"] = found["area"] or find_unit(uow, found["unit"]).area
-    ids = {"object_id": _uuid(request.get("object_id"), "object_id"), "approval_id": approval_id}
-    return {"kind": kind, **found, **ids}
+    return {"kind": kind, **found, "object_id": object_id, "approval_id": approval_id}
+
+
+def _from_object(uow: UnitOfWork, object_id: UUID) -> dict[str, Any]:
+    found = find_object(uow, object_id)
+    return {"party_name": found.name, "party_code": found.credit_code, "site": found.site, "area": found.area,
+            "unit": found.unit}  # fmt: skip
 
 
 def _from_approval(uow: UnitOfWork, approval_id: UUID) -> dict[str, Any]:
@@ -71,6 +79,7 @@ def item_name_of(uow: UnitOfWork, code: str) -> str:
     return next((one.name for one in items_on(uow, local_day_of(uow.now)) if one.code == code), code)
 
 
-def sheet_of(_uow: UnitOfWork, _item_code: str) -> list[dict[str, str]]:
-    """Return the lines of the check sheet in force, each ``{code, text, basis}``."""
-    return []
+def sheet_of(uow: UnitOfWork, item_code: str) -> list[dict[str, Any]]:
+    """Return the lines of the check sheet in force, each ``{code, text, basis, method, is_key}``; none without one."""
+    found = sheet_for(uow, item_code, local_day_of(uow.now))
+    return [line.as_json() for line in found.lines] if found else []
