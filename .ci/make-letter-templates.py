@@ -28,6 +28,7 @@ KINDS = {
     "coercion_decision": "查封（扣押）决定书", "coercion_list": "查封（扣押）清单",
     "coercion_extension": "延长查封（扣押）期限决定书", "coercion_lifting": "解除查封（扣押）决定书",
     "enforcement_decision": "强制执行决定书", "demolition_notice": "限期拆除公告",
+    "inspection_notice": "检查通知书", "joint_invitation": "联合检查邀请函", "rectification": "责令改正通知书",
 }  # fmt: skip
 
 
@@ -99,7 +100,57 @@ def make(kind: str, heading: str) -> None:
     document.save(FOLDER / f"{kind}.docx")
 
 
+def _table(document, loop: str, rows: list[tuple[str, ...]], widths: tuple[float, ...]) -> None:
+    """Add a table whose middle rows are repeated for each item of a list."""
+    closing = ("{%tr endfor %}", *[""] * (len(widths) - 1))
+    opening = (f"{{%tr for {loop} %}}", *[""] * (len(widths) - 1))
+    cells_of = [*rows[:-1], opening, rows[-1], closing]
+    table = document.add_table(rows=len(cells_of), cols=len(widths))
+    table.style = "Table Grid"
+    for row, texts in enumerate(cells_of):
+        for cell, text, width in zip(table.rows[row].cells, texts, widths, strict=True):
+            cell.width = Cm(width)
+            _run(cell.paragraphs[0], text, 12, font="仿宋")
+
+
+def make_inspection_record() -> None:
+    """Write the template of the on-site record.
+
+    It knows {{ number }}, {{ sender }}, {{ opening }}, facts (label, value), lines (code, text, verdict, note),
+    {{ summary }}, {{ result }}, evidence (name, note), {{ signature }}, {{ inspectors }} and {{ date }}.
+    """
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.top_margin, section.bottom_margin = Cm(2.5), Cm(2.3)
+    section.left_margin, section.right_margin = Cm(2.5), Cm(2.4)
+    for text, size, red in (("{{ sender }}", 20, True), ("现场检查笔录", 20, False), ("{{ number }}", 14, False)):
+        paragraph = document.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _run(paragraph, text, size, font="黑体" if size > 14 else "仿宋", bold=size > 14, red=red)
+    _table(document, "fact in facts", [("{{ fact.label }}", "{{ fact.value }}")], (4.6, 11.5))
+    _paragraph(document, "{{ opening }}")
+    _paragraph(document, "{%p if lines %}")
+    head = ("检查内容", "结论和情况")
+    line = ("{{ line.code }} {{ line.text }}", "{{ line.verdict }}{% if line.note %}：{{ line.note }}{% endif %}")
+    _table(document, "line in lines", [head, line], (8.6, 7.5))
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "检查情况：{{ summary }}")
+    _paragraph(document, "检查结果：{{ result }}")
+    _paragraph(document, "{%p if evidence %}")
+    _paragraph(document, "证据材料：")
+    _paragraph(document, "{%p for item in evidence %}")
+    _paragraph(document, "{{ loop.index }}. {{ item.name }}（{{ item.note }}）")
+    _paragraph(document, "{%p endfor %}")
+    _paragraph(document, "{%p endif %}")
+    _paragraph(document, "{{ signature }}")
+    _paragraph(document, "检查人员（签字）：{{ inspectors }}")
+    _paragraph(document, "{{ date }}", align=WD_ALIGN_PARAGRAPH.RIGHT, indent=False)
+    document.save(FOLDER / "inspection_record.docx")
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     for key, name in KINDS.items():
         make(key, name)
+    make_inspection_record()

@@ -5,10 +5,38 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web import auth, display, i18n, menu, plain_text, problems, security, times
 from web.api import register_api
-from web.pages import cases, cockpit, devolved, help_pages, home, intake, letters, lookups, me, tasks, transfers
+from web.pages import (
+    cases,
+    cockpit,
+    devolved,
+    help_pages,
+    home,
+    inspection_records,
+    inspections,
+    intake,
+    letters,
+    lookups,
+    me,
+    tasks,
+    transfers,
+)
 from workflows.bootstrap import Application
 
-PAGES = (home, me, help_pages, tasks, cases, intake, transfers, letters, cockpit, lookups, devolved)
+PAGES = (
+    home,
+    me,
+    help_pages,
+    tasks,
+    cases,
+    intake,
+    transfers,
+    letters,
+    cockpit,
+    lookups,
+    devolved,
+    inspections,
+    inspection_records,
+)
 
 
 def create_app(application: Application) -> Flask:

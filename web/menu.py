@@ -41,6 +41,8 @@ def menu_of(actor: Actor) -> list[Link]:
         links.append(Link(url_for("intake.check"), _("办理前核查"), "k"))
     if actor.has(*FINDERS):
         links.append(Link(url_for("transfers.new"), _("登记线索"), "l"))
+    if actor.has(*FINDERS) or actor.oversees:
+        links.append(Link(url_for("inspections.overview"), _("行政检查"), "j"))
     if actor.has(*WATCHERS):
         links.append(Link(url_for("cockpit.overview"), _("督办看板"), "b"))
     if actor.has("approval_clerk", "policy_officer", "leader", "discipline_watcher"):

@@ -21,7 +21,9 @@ _HEADERS = {
 KNOCKS = "60 per minute"
 MAX_UPLOAD = 21_000_000  # a file of 20 MB and what is around it
 MAX_BODY = 2_000_000
-UPLOADS = frozenset({"intake.upload", "api-imports.preview_import"})
+UPLOADS = frozenset({
+    "intake.upload", "api-imports.preview_import", "inspection_records.submit", "api-inspections.put_evidence",
+})  # fmt: skip
 
 
 def check_forms(app: Flask) -> None:

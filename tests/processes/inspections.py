@@ -11,7 +11,7 @@ from workflows.inspections.start import InspectionStarted, StartInspection
 from workflows.records.inspections import inspection
 
 OFFICER, HEAD, OTHER_HEAD = "ks.jsgc", "ks.jsgc.kz", "ju.lingdao"
-UNIT, ITEM = "NR-CITY-JSGC", "ZR006"
+UNIT, ITEM = "NR-CITY-JSGC", "ZR004"
 PHOTO = b"\xff\xd8\xff\xe0" + b"photo" * 10
 PHOTO_HASH = hashlib.sha256(PHOTO).hexdigest()
 REQUEST = {

@@ -376,7 +376,8 @@ def test_a_rectification_that_is_late_climbs_the_ladder(city: CityRig) -> None:
     assert "ordered" in [rung["rung"] for rung in city.rows(supervision_rung)]
     city.complete("register_report", OFFICER, reported="no", report_text="催告未报")
     city.run()
-    assert [order["state"] for order in city.rows(supervision_order)] == ["closed"]
+    assert city.rows(running_limit, element_id="register_report")[0]["is_late"]
+    assert city.tasks("reply_to_order")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from engine.queries.instances import TokenPosition
 from web.auth import actor
 from web.diagrams import ElementState, TokenStates, describe_text, render_svg
 from web.platform import platform
+from workflows.desk.inspection_views import STATES
 from workflows.duties import RETURN_CODES
 from workflows.orders import RUNGS
 
@@ -74,7 +75,7 @@ def show(business_key: str) -> ResponseReturnValue:
     return render_template(
         "cases/show.html", case=case, svg=render_svg(content, where, process_id=key),
         steps=describe_text(content, where, process_id=key), mine=mine, words=RESULTS, rungs=RUNGS,
-        return_codes=RETURN_CODES, done=request.args.get("done"),
+        return_codes=RETURN_CODES, done=request.args.get("done"), inspection_states=STATES,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from workflows.desk.worklist import WorklistFilter
 CLAUSES = ("zz2020/1.1/copy", "zz2020/1.1/transfer")
 pages = Blueprint("letters", __name__)
 BOXES = {"unsigned": "未签收", "signed": "已签收", "all": "全部来件"}
-_TYPES = {
+FILE_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
@@ -54,13 +54,13 @@ def as_file(name: str, data: bytes, media: str) -> Response:
 
 
 def _letter_file(name: str, data: bytes, kind: str) -> Response:
-    return as_file(name, data, _TYPES[kind])
+    return as_file(name, data, FILE_TYPES[kind])
 
 
 @pages.get("/letters/<uuid:letter_id>.<kind>")
 def letter(letter_id: UUID, kind: str) -> ResponseReturnValue:
     """Return a letter as Word or PDF."""
-    if kind not in _TYPES:
+    if kind not in FILE_TYPES:
         raise NotFound
     return _letter_file(*platform().desk.letters.render(actor(), letter_id, kind), kind)
 
@@ -68,6 +68,6 @@ def letter(letter_id: UUID, kind: str) -> ResponseReturnValue:
 @pages.get("/receipts/<uuid:receipt_id>.<kind>")
 def receipt(receipt_id: UUID, kind: str) -> ResponseReturnValue:
     """Return a receipt as Word or PDF."""
-    if kind not in _TYPES:
+    if kind not in FILE_TYPES:
         raise NotFound
     return _letter_file(*platform().desk.letters.render_receipt(actor(), receipt_id, kind), kind)

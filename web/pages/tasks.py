@@ -96,8 +96,12 @@ def _note(text: str, claimed: Sequence[str] = ()) -> None:
 
 @pages.get("/tasks/<uuid:task_id>")
 def show(task_id: UUID) -> ResponseReturnValue:
-    """Show a task with its form."""
-    return _form(platform().desk.tasks.view(actor(), task_id))
+    """Show a task with its form; the record of an inspection has a page of its own."""
+    task = platform().desk.tasks.view(actor(), task_id)
+    inspection_id = platform().desk.inspections.of_task(task_id) if task.status == "open" else None
+    if inspection_id is not None:
+        return redirect(url_for("inspections.show", inspection_id=inspection_id))
+    return _form(task)
 
 
 def _form(

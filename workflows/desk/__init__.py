@@ -7,6 +7,7 @@ from workflows.desk.catalogue import CatalogueDesk
 from workflows.desk.clocks import ClockDesk
 from workflows.desk.cockpit import CockpitDesk
 from workflows.desk.devolved import DevolvedDesk
+from workflows.desk.inspections import InspectionDesk
 from workflows.desk.intake import IntakeDesk
 from workflows.desk.letters import LetterDesk
 from workflows.desk.tasks import TaskDesk
@@ -30,6 +31,8 @@ class Desk:
         self.transfers = TransferDesk(engine, rulebook, forms)
         self.clocks = ClockDesk(engine, rulebook)
         self.cockpit = CockpitDesk(engine, rulebook)
-        self.letters = LetterDesk(engine, rulebook, LetterTemplates(rulebook.city.folder))
+        templates = LetterTemplates(rulebook.city.folder)
+        self.letters = LetterDesk(engine, rulebook, templates)
+        self.inspections = InspectionDesk(engine, rulebook, forms, templates)
         self.catalogue = CatalogueDesk(engine, rulebook)
         self.devolved = DevolvedDesk(engine, rulebook, forms)

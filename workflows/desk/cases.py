@@ -21,6 +21,7 @@ from workflows.policy import Actor
 from workflows.records.approvals import approval, hard_block, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
 from workflows.records.clocks import running_limit
+from workflows.records.inspections import inspection
 from workflows.records.letters import letter, receipt
 from workflows.records.orders import supervision_order, supervision_rung
 from workflows.rulebook import Rulebook
@@ -59,6 +60,7 @@ class CaseView:
     receipts: tuple[Row, ...]
     blocks: tuple[Row, ...]
     related: tuple[Row, ...]
+    inspections: tuple[Row, ...]
     units: Mapping[str, str]
 
 
@@ -114,8 +116,10 @@ class CaseDesk:
             supervision_order.c.started_at,
         )  # fmt: skip
         about = _approval_of(uow, mine, copies, transfers)
+        inspections = _inspections_of(uow, case, about)
         return CaseView(
-            business_key, self._title(case, about, transfers, orders), catalog.TITLES.get(case.definition_key, ""),
+            business_key, self._title(case, about, (transfers, orders, inspections)),
+            catalog.TITLES.get(case.definition_key, ""),
             case.definition_key, case.definition_version, case.status, mine, case.started_at, case.ended_at,
             case.end_reason, about, _party(uow, about, transfers),
             tuple(clock_view(self._rulebook, row, uow.now) for row in clocks),
@@ -126,7 +130,7 @@ class CaseDesk:
             _all(uow, letter, letter.c.instance_id == mine, letter.c.created_at),
             _all(uow, receipt, receipt.c.instance_id == mine, receipt.c.signed_at),
             _in(uow, hard_block, hard_block.c.transfer_id, transfers, hard_block.c.set_at),
-            self._related(uow, case, about), {unit.code: unit.short_name for unit in all_units(uow)},
+            self._related(uow, case, about), inspections, {unit.code: unit.short_name for unit in all_units(uow)},
         )  # fmt: skip
 
     def _current(self, uow: UnitOfWork, case: InstanceDetails) -> tuple[str, ...]:
@@ -137,7 +141,10 @@ class CaseDesk:
             if token.state in ("active", "late")
         )
 
-    def _title(self, case: InstanceDetails, about: Row | None, transfers: Sequence[Row], orders: Sequence[Row]) -> str:
+    def _title(self, case: InstanceDetails, about: Row | None, found: Sequence[Sequence[Row]]) -> str:
+        transfers, orders, inspections = found
+        if case.definition_key == "inspection" and inspections:
+            return f"检查：{inspections[0]['party_name']}"
         if case.definition_key == "supervision_order" and orders:
             return f"督办：{orders[-1]['title']}"
         if transfers:
@@ -199,6 +206,15 @@ def _approval_of(uow: UnitOfWork, instance_id: UUID, copies: Sequence[Row], tran
         condition = condition | approval.c.id.in_([*keys, *duties])
     found = _all(uow, approval, condition, approval.c.received_at)
     return found[0] if found else None
+
+
+def _inspections_of(uow: UnitOfWork, case: InstanceDetails, about: Row | None) -> tuple[Row, ...]:
+    """Return the inspections this case made or asked for, and those of its approval."""
+    condition = (inspection.c.instance_id == case.id) | (inspection.c.source_key == case.business_key)
+    if about is not None:
+        condition = condition | (inspection.c.approval_id == about["id"])
+    statement = select(inspection).where(condition).order_by(inspection.c.opened_at.desc()).limit(200)
+    return tuple(dict(row) for row in uow.connection.execute(statement).mappings())
 
 
 def _party(uow: UnitOfWork, about: Row | None, transfers: Sequence[Row]) -> Row | None:

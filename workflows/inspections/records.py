@@ -126,7 +126,8 @@ class SubmitRecord:
         image = (given["signature"] or {}).get("image_sha256")
         missing = missing_evidence(uow, found.id, [*named, *([image] if image else [])])
         if missing:
-            raise errors.EvidenceMissing(missing=missing)
+            wrong = [{"field": "evidence", "code": "missing", "message": f"尚未上传：{digest}"} for digest in missing]
+            raise errors.EvidenceMissing(missing=missing, errors=wrong)
 
     def _write(self, uow: UnitOfWork, found: Row[Any], given: Mapping[str, Any]) -> UUID:
         record_id = uow.new_id()

@@ -116,11 +116,20 @@ def checked(record: Mapping[str, Any], kind: str, sheet: Sequence[Mapping[str, A
     Raises:
         FormInvalid: ``errors`` names each field and the remedy.
     """
+    wrong: list[dict[str, str]] = []
     try:
         found: dict[str, Any] = dict(RecordSchema().load(dict(record)))
     except ValidationError as exc:
-        raise errors.FormInvalid(errors=list(_plain(exc.messages, ""))) from exc
-    wrong = [*_times(found, now), *_lines(found, sheet), *_signed(found, kind)]
+        bad: Any = exc.messages
+        wrong += _plain(bad, "")
+        valid: Any = exc.valid_data
+        found = {key: value for key, value in valid.items() if key not in bad}
+    if {"started_at", "ended_at"} <= found.keys():
+        wrong += _times(found, now)
+    if {"lines", "result"} <= found.keys():
+        wrong += _lines(found, sheet)
+    if {"signature", "result"} <= found.keys():
+        wrong += _signed(found, kind)
     if wrong:
         raise errors.FormInvalid(errors=wrong)
     return found

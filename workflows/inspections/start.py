@@ -26,10 +26,11 @@ STARTERS = (*FIELD_ROLES, "policy_officer", "leader")
 
 @dataclass(frozen=True, slots=True)
 class InspectionStarted:
-    """A new inspection."""
+    """A new inspection; ``was_known`` marks a repetition that started nothing."""
 
     inspection_id: UUID
     number: str
+    was_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
