@@ -9,10 +9,12 @@ from workflows.processes import (
     approval_handoff,
     case_transfer,
     catalogue_change,
+    coercion,
     construction_tracking,
     criminal_referral,
     devolved_cycle,
     devolved_review,
+    enforcement,
     evidence_hold,
     inspection,
     penalty,
@@ -41,6 +43,8 @@ PROCESSES: tuple[Process, ...] = (
     criminal_referral.PROCESS,
     evidence_hold.PROCESS,
     penalty_overturn.PROCESS,
+    coercion.PROCESS,
+    enforcement.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

@@ -6,10 +6,12 @@ from workflows.desk.cases import CaseDesk
 from workflows.desk.catalogue import CatalogueDesk
 from workflows.desk.clocks import ClockDesk
 from workflows.desk.cockpit import CockpitDesk
+from workflows.desk.coercions import CoercionDesk
 from workflows.desk.devolved import DevolvedDesk
 from workflows.desk.inspections import InspectionDesk
 from workflows.desk.intake import IntakeDesk
 from workflows.desk.letters import LetterDesk
+from workflows.desk.penalties import PenaltyDesk
 from workflows.desk.tasks import TaskDesk
 from workflows.desk.transfers import TransferDesk
 from workflows.desk.worklist import WorklistDesk
@@ -36,3 +38,5 @@ class Desk:
         self.inspections = InspectionDesk(engine, rulebook, forms, templates)
         self.catalogue = CatalogueDesk(engine, rulebook)
         self.devolved = DevolvedDesk(engine, rulebook, forms)
+        self.penalties = PenaltyDesk(engine, rulebook, forms)
+        self.coercions = CoercionDesk(engine, rulebook, forms)
