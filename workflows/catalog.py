@@ -16,6 +16,7 @@ from workflows.processes import (
     devolved_review,
     enforcement,
     evidence_hold,
+    expiry_watch,
     inspection,
     penalty,
     penalty_execution,
@@ -23,6 +24,7 @@ from workflows.processes import (
     penalty_overturn,
     supervision_order,
     urban_copy,
+    urban_patrol,
 )
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
@@ -45,6 +47,8 @@ PROCESSES: tuple[Process, ...] = (
     penalty_overturn.PROCESS,
     coercion.PROCESS,
     enforcement.PROCESS,
+    expiry_watch.PROCESS,
+    urban_patrol.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

@@ -62,6 +62,7 @@ def _send_one(
     uow.connection.execute(insert(copy), row)
     return {
         "copy_id": str(copy_id), "unit": unit, "unit_name": receiver["unit_name"], "sent_at": uow.now.isoformat(),
+        "receiver": receiver["receiver"],
     }  # fmt: skip
 
 

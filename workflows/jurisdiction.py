@@ -13,7 +13,7 @@ from workflows.records.cases import copy, duty, transfer
 from workflows.records.catalogue import catalogue_change
 from workflows.records.clocks import running_limit
 from workflows.records.coercions import coercion
-from workflows.records.construction import construction_project
+from workflows.records.construction import construction_project, patrol_subject, temporary_permit
 from workflows.records.devolved import devolved_review
 from workflows.records.inspections import inspection
 from workflows.records.letters import letter
@@ -37,6 +37,8 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (penalty_case.c.unit, penalty_case.c.instance_id),
     (evidence_hold.c.unit, evidence_hold.c.instance_id),
     (coercion.c.unit, coercion.c.instance_id),
+    (temporary_permit.c.unit, temporary_permit.c.instance_id),
+    (patrol_subject.c.unit, patrol_subject.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

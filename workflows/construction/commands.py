@@ -97,10 +97,19 @@ def _refuse_blocked(uow: UnitOfWork, row: Row[Any]) -> None:
         *uow.connection.scalars(_lead_keys(construction_check, row)),
         *uow.connection.scalars(_lead_keys(construction_skip, row)),
     ]
-    mine = process_instance.c.business_key.in_(leads) & process_instance.c.status.in_(("active", "suspended"))
+    mine = process_instance.c.business_key.in_([*leads, *_penalty_keys(uow, row)]) & process_instance.c.status.in_(
+        ("active", "suspended")
+    )
     running = uow.connection.scalar(select(process_instance.c.business_key).where(mine))
     if running is not None:
         raise errors.ProjectBlocked(project=row.business_key, reason=f"案件 {running} 尚未了结")
+
+
+def _penalty_keys(uow: UnitOfWork, row: Row[Any]) -> list[str]:
+    """Return the numbers of the penalty cases that the diagram asks for."""
+    mine = (construction_check.c.project_id == row.id) & (construction_check.c.state == "violation")
+    found = uow.connection.execute(select(construction_check.c.id, construction_check.c.code).where(mine))
+    return [f"CF/{row.business_key}/{one.code}/{one.id}" for one in found]
 
 
 def _lead_keys(table: Any, row: Row[Any]) -> Any:

@@ -20,7 +20,15 @@ from workflows.records.cases import copy, duty, transfer, transfer_milestone
 from workflows.records.catalogue import catalogue_batch, catalogue_change, catalogue_row
 from workflows.records.clocks import calendar_override, running_limit, time_limit
 from workflows.records.coercions import coercion
-from workflows.records.construction import construction_check, construction_project, construction_skip
+from workflows.records.construction import (
+    construction_check,
+    construction_project,
+    construction_skip,
+    patrol,
+    patrol_subject,
+    temporary_extension,
+    temporary_permit,
+)
 from workflows.records.devolved import delegation, devolved_file, devolved_review
 from workflows.records.inspections import evidence_file, inspection, inspection_record, supervision_act
 from workflows.records.letters import draft, letter, notification, receipt, serial
@@ -97,6 +105,8 @@ __all__ = [
     "offices",
     "orders",
     "party",
+    "patrol",
+    "patrol_subject",
     "penalties",
     "penalty_case",
     "penalty_event",
@@ -109,6 +119,8 @@ __all__ = [
     "supervision_act",
     "supervision_order",
     "supervision_rung",
+    "temporary_extension",
+    "temporary_permit",
     "time_limit",
     "transfer",
     "transfer_milestone",
