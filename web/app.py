@@ -9,6 +9,7 @@ from web.pages import (
     cases,
     cockpit,
     devolved,
+    field,
     help_pages,
     home,
     inspection_records,
@@ -36,6 +37,7 @@ PAGES = (
     devolved,
     inspections,
     inspection_records,
+    field,
 )
 
 
@@ -61,6 +63,7 @@ def create_app(application: Application) -> Flask:
     for part in (i18n, display, problems, security, auth, plain_text, menu, times):
         part.register(app)
     security.check_forms(app)
+    field.register(app)
     for screen in PAGES:
         app.register_blueprint(screen.pages)
     security.limit(app, "home.sign_in_post")

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from web.platform import platform
 from workflows.desk.cockpit import WATCHERS
 from workflows.desk.transfers import FINDERS
+from workflows.inspections.people import FIELD_ROLES
 from workflows.policy import Actor
 
 
@@ -29,28 +30,27 @@ class Link:
 
 def menu_of(actor: Actor) -> list[Link]:
     """Return the entries a person has."""
-    links = [
-        Link(url_for("tasks.worklist"), _("工作台"), "t", "todo", on_phone=True),
-        Link(url_for("letters.inbox"), _("收件箱（回执）"), "i", "inbox", on_phone=True),
-        Link(url_for("letters.outbox"), _("发文簿"), "o"),
-        Link(url_for("cases.search"), _("案件"), "c", on_phone=True),
-    ]
-    if actor.has("approval_clerk"):
-        links.append(Link(url_for("intake.home"), _("办件接入"), "n"))
-    if actor.has("approval_clerk", "policy_officer", "leader"):
-        links.append(Link(url_for("intake.check"), _("办理前核查"), "k"))
-    if actor.has(*FINDERS):
-        links.append(Link(url_for("transfers.new"), _("登记线索"), "l"))
-    if actor.has(*FINDERS) or actor.oversees:
-        links.append(Link(url_for("inspections.overview"), _("行政检查"), "j"))
-    if actor.has(*WATCHERS):
-        links.append(Link(url_for("cockpit.overview"), _("督办看板"), "b"))
-    if actor.has("approval_clerk", "policy_officer", "leader", "discipline_watcher"):
-        links.append(Link(url_for("devolved.overview"), _("下放事项监督")))
-    links += [Link(url_for("lookups.catalogue"), _("监管事项清单")), Link(url_for("lookups.limits"), _("时限与日历"))]
-    if actor.has("administrator", "policy_officer"):
-        links.append(Link(url_for("cockpit.incidents"), _("流程异常")))
-    return [*links, Link(url_for("help_pages.index"), _("帮助"))]
+    wanted = (
+        (True, Link(url_for("tasks.worklist"), _("工作台"), "t", "todo", on_phone=True)),
+        (True, Link(url_for("letters.inbox"), _("收件箱（回执）"), "i", "inbox", on_phone=True)),
+        (True, Link(url_for("letters.outbox"), _("发文簿"), "o")),
+        (True, Link(url_for("cases.search"), _("案件"), "c", on_phone=True)),
+        (actor.has(*FIELD_ROLES), Link(url_for("field.index"), _("现场检查（手机）"), on_phone=True)),
+        (actor.has("approval_clerk"), Link(url_for("intake.home"), _("办件接入"), "n")),
+        (actor.has("approval_clerk", "policy_officer", "leader"), Link(url_for("intake.check"), _("办理前核查"), "k")),
+        (actor.has(*FINDERS), Link(url_for("transfers.new"), _("登记线索"), "l")),
+        (actor.has(*FINDERS) or actor.oversees, Link(url_for("inspections.overview"), _("行政检查"), "j")),
+        (actor.has(*WATCHERS), Link(url_for("cockpit.overview"), _("督办看板"), "b")),
+        (
+            actor.has("approval_clerk", "policy_officer", "leader", "discipline_watcher"),
+            Link(url_for("devolved.overview"), _("下放事项监督")),
+        ),
+        (True, Link(url_for("lookups.catalogue"), _("监管事项清单"))),
+        (True, Link(url_for("lookups.limits"), _("时限与日历"))),
+        (actor.has("administrator", "policy_officer"), Link(url_for("cockpit.incidents"), _("流程异常"))),
+        (True, Link(url_for("help_pages.index"), _("帮助"))),
+    )
+    return [link for is_shown, link in wanted if is_shown]
 
 
 def counts_of(actor: Actor) -> dict[str, int]:

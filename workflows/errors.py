@@ -145,3 +145,9 @@ class NotInspector(Forbidden):
     """Only the inspectors assigned to an inspection submit its record."""
 
     code = "not-inspector"
+
+
+class SupplementTooEarly(Conflict):
+    """Nothing was recorded yet that could be supplemented; ``reason`` says what to do."""
+
+    code = "supplement-too-early"

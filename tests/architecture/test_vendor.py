@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENDOR = ROOT / "web/static/vendor"
 PACKAGES = json.loads((VENDOR / "vendor.lock.json").read_text(encoding="utf-8"))["packages"]
 OUR_CSS = sorted((ROOT / "web/static/css").glob("*.css"))
-OUR_JS = sorted((ROOT / "web/static/js").glob("*.js"))
+OUR_JS = sorted((ROOT / "web/static/js").rglob("*.js"))
 OUR_TEMPLATES = sorted((ROOT / "web/templates").rglob("*.html"))
 TOO_NEW_CSS = re.compile(r"color-mix|:has\(|@layer|oklch|light-dark|(?<![\w-])inset:|@container|:is\(|:where\(")
 TOO_NEW_JS = re.compile(r"\?\?=|\|\|=|&&=|\.at\(|replaceAll|structuredClone|Object\.hasOwn|static \{|[{;]\s*#\w+")

@@ -21,7 +21,8 @@ class Site:
 
     def __init__(self, rig: CityRig) -> None:
         self.rig = rig
-        self._server = create_server(create_app(rig.app), host="127.0.0.1", port=0, threads=6)
+        self.app = create_app(rig.app)
+        self._server = create_server(self.app, host="127.0.0.1", port=0, threads=6)
         self.url = f"http://127.0.0.1:{self._server.effective_port}"
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()

@@ -2,12 +2,25 @@
 
 from flask import Flask
 
-from web.api import approvals, cases, catalogue, clocks, cockpit, imports, inspections, leads, letters, messages, tasks
+from web.api import (
+    approvals,
+    cases,
+    catalogue,
+    clocks,
+    cockpit,
+    field,
+    imports,
+    inspections,
+    leads,
+    letters,
+    messages,
+    tasks,
+)
 from web.api.caller import NotSignedIn
 from web.api.problem import JsonApi, unauthorized
 from web.api.shapes import Instant
 
-RESOURCES = (tasks, cases, approvals, imports, leads, letters, clocks, cockpit, catalogue, messages, inspections)
+RESOURCES = (tasks, cases, approvals, imports, leads, letters, clocks, cockpit, catalogue, messages, inspections, field)
 _SECURITY = {
     "components": {"securitySchemes": {
         "token": {"type": "http", "scheme": "bearer"},

@@ -66,7 +66,8 @@ def show(inspection_id: UUID) -> ResponseReturnValue:
     """Show one inspection."""
     view = platform().desk.inspections.view(actor(), inspection_id)
     back = str(session.get("inspections") or url_for("inspections.overview"))
-    return render_template("inspections/show.html", view=view, words=WORDS, back=back)
+    added = platform().desk.field.supplements(actor(), inspection_id)
+    return render_template("inspections/show.html", view=view, words=WORDS, back=back, supplements=added)
 
 
 @pages.get("/inspections/new")

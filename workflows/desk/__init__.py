@@ -8,6 +8,7 @@ from workflows.desk.clocks import ClockDesk
 from workflows.desk.cockpit import CockpitDesk
 from workflows.desk.coercions import CoercionDesk
 from workflows.desk.devolved import DevolvedDesk
+from workflows.desk.field import FieldDesk
 from workflows.desk.inspections import InspectionDesk
 from workflows.desk.intake import IntakeDesk
 from workflows.desk.letters import LetterDesk
@@ -40,3 +41,4 @@ class Desk:
         self.devolved = DevolvedDesk(engine, rulebook, forms)
         self.penalties = PenaltyDesk(engine, rulebook, forms)
         self.coercions = CoercionDesk(engine, rulebook, forms)
+        self.field = FieldDesk(engine, rulebook)

@@ -8,6 +8,7 @@ from workflows.records import (
     coercions,
     construction,
     devolved,
+    field,
     inspections,
     letters,
     libraries,
@@ -30,6 +31,7 @@ from workflows.records.construction import (
     temporary_permit,
 )
 from workflows.records.devolved import delegation, devolved_file, devolved_review
+from workflows.records.field import inspection_supplement
 from workflows.records.inspections import evidence_file, inspection, inspection_record, supervision_act
 from workflows.records.letters import draft, letter, notification, receipt, serial
 from workflows.records.libraries import (
@@ -81,12 +83,14 @@ __all__ = [
     "duty",
     "evidence_file",
     "evidence_hold",
+    "field",
     "hard_block",
     "import_batch",
     "import_row",
     "inspection",
     "inspection_object",
     "inspection_record",
+    "inspection_supplement",
     "inspections",
     "item",
     "item_assignment",

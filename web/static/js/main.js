@@ -5,6 +5,7 @@ import { startBulk } from "./bulk.js";
 import { startConditions } from "./conditions.js";
 import { startCountdowns } from "./countdown.js";
 import { startKeys } from "./kbd.js";
+import { startOutbox } from "./outbox.js";
 import { startToasts } from "./toast.js";
 
 startKeys();
@@ -14,6 +15,7 @@ startConditions();
 startCountdowns();
 startBadges();
 startToasts();
+startOutbox();
 
 const important = document.querySelector("[data-autofocus]");
 if (important) important.focus();
