@@ -16,6 +16,7 @@ from engine.clock import ShiftedClock
 from engine.queries.tasks import ListOpenTasks, OpenTask
 from workflows.bootstrap import Application
 from workflows.demo_city import DemoCity, DemoReview, DemoTransfer, load_demo_city
+from workflows.demo_inspections import fill_inspections
 from workflows.demo_rows import COLUMNS, demo_rows, demo_workbook
 from workflows.desk.asking import Ask
 from workflows.directory import find_actor
@@ -62,6 +63,7 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
                     play.transfer(one)
     for review in place.reviews:
         play.review(review)
+    fill_inspections(app, place)
     return taken
 
 

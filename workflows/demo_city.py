@@ -1,9 +1,10 @@
 """What a city's demo plays with, read from ``demo.toml`` in the city's folder."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,23 @@ class DemoReview:
 
 
 @dataclass(frozen=True, slots=True)
+class DemoInspection:
+    """An inspection that is played up to a step: assign, record, review, report, recheck or end."""
+
+    kind: str
+    until: str
+    result: str
+    handling: str
+    party: str
+    unit: str
+    item: str
+    area: str
+    inspectors: tuple[str, ...]
+    reviewer: str
+    invited: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DemoCity:
     """Who works in the demo, where, and who is slow.
 
@@ -46,6 +64,7 @@ class DemoCity:
     organs: Mapping[str, str]
     transfers: tuple[DemoTransfer, ...]
     reviews: tuple[DemoReview, ...]
+    inspections: tuple[DemoInspection, ...]
     accounts: Mapping[str, str]
 
     @property
@@ -64,4 +83,15 @@ def load_demo_city(folder: Path) -> DemoCity:
     data = tomllib.loads((folder / "demo.toml").read_text(encoding="utf-8"))
     transfers = tuple(DemoTransfer(**one) for one in data.pop("transfer"))
     reviews = tuple(DemoReview(**one) for one in data.pop("review", []))
-    return DemoCity(transfers=transfers, reviews=reviews, slow_units=tuple(data.pop("slow_units")), **data)
+    return DemoCity(
+        transfers=transfers, reviews=reviews, slow_units=tuple(data.pop("slow_units")),
+        inspections=tuple(_inspections(data.pop("inspections", {}))), **data,
+    )  # fmt: skip
+
+
+def _inspections(data: dict[str, Any]) -> Iterator[DemoInspection]:
+    """Yield the plays; what all of them share stands above them."""
+    plays = data.pop("play", [])
+    shared = {**data, "inspectors": tuple(data.get("inspectors", ())), "invited": tuple(data.get("invited", ()))}
+    for one in plays:
+        yield DemoInspection(**{"result": "no_problem", "handling": "", **shared, **one})

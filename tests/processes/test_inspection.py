@@ -37,6 +37,7 @@ from workflows.records.inspections import inspection, inspection_record, supervi
 from workflows.records.letters import letter
 from workflows.records.libraries import officer_certificate, officer_relation
 from workflows.records.orders import supervision_order, supervision_rung
+from workflows.records.penalties import penalty_case
 
 pytestmark = [pytest.mark.clause("zz2020/1.1"), pytest.mark.clause("zz2020/2.5")]
 
@@ -118,6 +119,10 @@ def test_who_obstructs_is_handed_to_the_penalty(city: CityRig) -> None:
     city.run()
     kept = row(city, done.inspection_id)
     assert (kept["state"], kept["result"], kept["follow_up"]) == ("closed", "obstructed", "penalty")
+    case = city.rows(penalty_case)[0]
+    assert (case["source"], case["source_key"], case["source_id"]) == ("inspection", done.number, str(kept["id"]))
+    assert (case["party_name"], case["unit"], case["site"]) == (kept["party_name"], UNIT, kept["site"])
+    assert done.number in case["facts"]
 
 
 def test_what_is_not_put_right_is_handed_to_the_penalty(city: CityRig) -> None:

@@ -13,6 +13,7 @@ from workflows.demo_city import load_demo_city
 from workflows.desk.worklist import WorklistFilter
 from workflows.items import items_on
 from workflows.records import approval, copy, duty, import_row, party, running_limit, supervision_order, transfer
+from workflows.records.inspections import inspection
 from workflows.uow import local_day_of
 
 
@@ -84,3 +85,12 @@ def test_importing_the_whole_file_again_doubles_nothing(city: CityRig) -> None:
     view = desk.take_in(clerk, desk.preview(clerk, "again.xlsx", data))
     assert view.counts == {"unchanged": 60, "refused": 5}
     assert len(city.rows(approval)) == 60
+
+
+def test_inspections_wait_at_every_step_and_some_are_closed(city: CityRig) -> None:
+    states = {row["state"] for row in city.rows(inspection)}
+    assert states == {"opened", "assigned", "recorded", "rectifying", "rechecking", "closed"}
+    closed = {(row["result"], row["follow_up"]) for row in city.rows(inspection, state="closed")}
+    assert closed == {
+        ("no_problem", "none"), ("corrected", "rectified"), ("unreachable", "none"), ("obstructed", "penalty"),
+    }  # fmt: skip

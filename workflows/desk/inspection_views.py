@@ -18,6 +18,7 @@ from workflows.policy import Actor, may_take
 from workflows.records.clocks import running_limit
 from workflows.records.inspections import evidence_file, inspection, inspection_record
 from workflows.records.letters import letter
+from workflows.records.penalties import penalty_case
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 
@@ -78,6 +79,7 @@ class InspectionView:
     item_name: str
     opened_by: str
     source_exists: bool
+    penalty_key: str | None
     records: tuple[Row, ...]
     sizes: Mapping[str, Row]
     clocks: tuple[ClockView, ...]
@@ -169,7 +171,8 @@ def view_of(uow: UnitOfWork, rulebook: Rulebook, actor: Actor, inspection_id: UU
     task = next((key for key, _, element in tasks if element == "record_findings"), None)
     return InspectionView(
         row, next(one.name for one in all_units(uow) if one.code == found.unit), item_name_of(uow, found.item_code),
-        names_of(uow, people).get(found.opened_by, found.opened_by), _is_case(uow, found.source_key), records,
+        names_of(uow, people).get(found.opened_by, found.opened_by), _is_case(uow, found.source_key),
+        _penalty_of(uow, found.number), records,
         {one["sha256"]: one for one in files}, tuple(clock_view(rulebook, clock, uow.now) for clock in mine), letters,
         names_of(uow, people), tasks, task if is_inspector(found, actor) else None,
         _may_ask_recusal(actor, found),
@@ -188,6 +191,12 @@ def _rows(uow: UnitOfWork, statement: Any) -> tuple[Row, ...]:
 def _is_case(uow: UnitOfWork, key: str) -> bool:
     same = select(process_instance.c.id).where(process_instance.c.business_key == key)
     return bool(key) and uow.connection.execute(same.limit(1)).first() is not None
+
+
+def _penalty_of(uow: UnitOfWork, number: str) -> str | None:
+    """Return the case of the penalty that an inspection led to, or None."""
+    mine = (penalty_case.c.source == "inspection") & (penalty_case.c.source_key == number)
+    return uow.connection.scalar(select(penalty_case.c.business_key).where(mine).limit(1))
 
 
 def _tasks(uow: UnitOfWork, actor: Actor, found: Any) -> tuple[tuple[UUID, str, str], ...]:

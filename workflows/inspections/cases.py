@@ -20,7 +20,7 @@ from workflows.letter_book import facts, write_letter
 from workflows.records.inspections import inspection, inspection_record
 from workflows.rulebook import Rulebook
 from workflows.serials import next_number
-from workflows.uow import UnitOfWork, chinese_date
+from workflows.uow import UnitOfWork, chinese_date, local_day_of
 
 BASIS = ["《细则》一、二（三）、二（五）", "《行政处罚法》第四十二条、第五十五条"]
 
@@ -170,7 +170,7 @@ def prepare_penalty(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Ma
         "source": "inspection", "source_key": row.number, "source_id": str(row.id),
         "approval_id": None if row.approval_id is None else str(row.approval_id), "party_name": row.party_name,
         "party_code": row.party_code, "item_code": row.item_code, "unit": row.unit, "area": row.area,
-        "facts": _facts_of(row, record),
+        "site": row.site, "found_on": local_day_of(record.ended_at).isoformat(), "facts": _facts_of(row, record),
     }  # fmt: skip
     return {"penalty_lead": lead, "follow_up": "penalty"}
 
