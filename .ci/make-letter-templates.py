@@ -29,6 +29,7 @@ KINDS = {
     "coercion_extension": "延长查封（扣押）期限决定书", "coercion_lifting": "解除查封（扣押）决定书",
     "enforcement_decision": "强制执行决定书", "demolition_notice": "限期拆除公告",
     "inspection_notice": "检查通知书", "joint_invitation": "联合检查邀请函", "rectification": "责令改正通知书",
+    "delisting": "重点监管销号单", "campaign_plan": "专项检查方案",
 }  # fmt: skip
 
 

@@ -18,6 +18,8 @@ from workflows.processes import (
     evidence_hold,
     expiry_watch,
     inspection,
+    key_campaign,
+    key_supervision,
     penalty,
     penalty_execution,
     penalty_inquiry,
@@ -49,6 +51,8 @@ PROCESSES: tuple[Process, ...] = (
     enforcement.PROCESS,
     expiry_watch.PROCESS,
     urban_patrol.PROCESS,
+    key_supervision.PROCESS,
+    key_campaign.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

@@ -151,3 +151,9 @@ class SupplementTooEarly(Conflict):
     """Nothing was recorded yet that could be supplemented; ``reason`` says what to do."""
 
     code = "supplement-too-early"
+
+
+class DelistingTooEarly(Conflict):
+    """The check of this cycle is not done, or a request to delist is being decided."""
+
+    code = "delisting-too-early"

@@ -16,6 +16,7 @@ from workflows.records.coercions import coercion
 from workflows.records.construction import construction_project, patrol_subject, temporary_permit
 from workflows.records.devolved import devolved_review
 from workflows.records.inspections import inspection
+from workflows.records.key_areas import key_campaign, key_entry
 from workflows.records.letters import letter
 from workflows.records.orders import supervision_order
 from workflows.records.penalties import evidence_hold, penalty_case
@@ -39,6 +40,8 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (coercion.c.unit, coercion.c.instance_id),
     (temporary_permit.c.unit, temporary_permit.c.instance_id),
     (patrol_subject.c.unit, patrol_subject.c.instance_id),
+    (key_entry.c.unit, key_entry.c.instance_id),
+    (key_campaign.c.unit, key_campaign.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

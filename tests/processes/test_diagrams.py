@@ -38,6 +38,7 @@ NODES = (
         "callActivity",
         "exclusiveGateway",
         "parallelGateway",
+        "eventBasedGateway",
     ),
 )
 FUNCTIONS = {

@@ -20,6 +20,7 @@ from workflows.intake.blocks import Block, blocks_on
 from workflows.intake.parties import party_of
 from workflows.intake.reading import Decision, Message
 from workflows.items import Item, assignment_for, item_for, items_on
+from workflows.key_areas.signals import ReviewObject
 from workflows.libraries.arrivals import approval_arrived
 from workflows.records.approvals import approval, approval_revision
 from workflows.records.offices import unit
@@ -105,9 +106,15 @@ class SubmitDecision:
         }  # fmt: skip
         uow.connection.execute(insert(approval), row)
         self._revision(uow, approval_id, 1)
-        approval_arrived(uow, row, self.actor)
+        self._keep_object(uow, row, item)
         self._start(uow, row, item, messages, is_changed=False)
         return IntakeResult("accepted", approval_id, row["business_key"], tuple(messages))
+
+    def _keep_object(self, uow: UnitOfWork, row: Mapping[str, Any], item: Item) -> None:
+        """Keep what the permit is about in the library; under a key item it is a candidate for the key library."""
+        found = approval_arrived(uow, row, self.actor)
+        if found is not None and item.is_key:
+            ReviewObject(found, "item", self.actor, self.rulebook).run(uow)
 
     def _number(self, uow: UnitOfWork) -> str:
         return next_number(uow, self.rulebook.city.numbers["case_handoff"], "case_handoff")
@@ -196,7 +203,7 @@ class SubmitDecision:
         uow.connection.execute(update(approval).where(approval.c.id == known.id).values(**values))
         self._revision(uow, known.id, known.revision + 1)
         row = {**values, "id": known.id, "business_key": known.business_key}
-        approval_arrived(uow, row, self.actor)
+        self._keep_object(uow, row, item)
         facts = self._variables(row, item)
         if area != known.area:
             facts["supervising_units"] = facts["proposed_units"] = self._units(uow, item, row)

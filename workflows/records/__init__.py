@@ -10,6 +10,7 @@ from workflows.records import (
     devolved,
     field,
     inspections,
+    key_areas,
     letters,
     libraries,
     offices,
@@ -33,6 +34,7 @@ from workflows.records.construction import (
 from workflows.records.devolved import delegation, devolved_file, devolved_review
 from workflows.records.field import inspection_supplement
 from workflows.records.inspections import evidence_file, inspection, inspection_record, supervision_act
+from workflows.records.key_areas import key_campaign, key_check, key_entry, key_signal
 from workflows.records.letters import draft, letter, notification, receipt, serial
 from workflows.records.libraries import (
     check_sheet,
@@ -94,6 +96,11 @@ __all__ = [
     "inspections",
     "item",
     "item_assignment",
+    "key_areas",
+    "key_campaign",
+    "key_check",
+    "key_entry",
+    "key_signal",
     "letter",
     "letters",
     "libraries",
