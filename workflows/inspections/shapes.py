@@ -13,7 +13,7 @@ KINDS: Mapping[str, str] = {
     "onsite": "现场检查", "random": "随机抽查", "special": "专项检查", "joint": "联合检查", "file_review": "书面检查",
 }  # fmt: skip
 RESULTS: Mapping[str, str] = {
-    "no_problem": "未发现问题", "corrected": "发现问题，当场改正", "violation": "发现问题", "unreachable": "无法联系",
+    "no_problem": "未发现问题", "corrected": "发现问题，已改正", "violation": "发现问题", "unreachable": "无法联系",
     "closed": "停业（停建）", "obstructed": "拒绝、阻碍检查", "not_applicable": "不需检查",
 }  # fmt: skip
 FOUND = tuple(RESULTS)
