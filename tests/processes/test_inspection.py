@@ -470,6 +470,10 @@ def test_another_process_calls_two_at_once_and_gets_both_outcomes(city: CityRig)
     city.app.engine.execute(StartProcess("asks_for_two", "RW2026-1", "tester", {"requests": requests}))
     tasks = city.tasks("record_findings")
     assert {task.business_key for task in tasks} == {"RW2026-1"}
+    case_view = city.app.desk.cases.view(city.actor(OFFICER), "RW2026-1")
+    assert case_view.current == ("检查并提交记录",)
+    assert [one["number"] for one in case_view.inspections] == ["JC2026-00002", "JC2026-00001"]
+    assert {one.id for one in city.app.desk.tasks.view(city.actor(OFFICER), tasks[0].id).clauses} >= {"xzcf/42"}
     keys = {clock["key"] for clock in city.rows(running_limit)}
     assert keys == {f"RW2026-1/record_findings/JC2026-0000{n}" for n in (1, 2)}
     for task, result in zip(tasks, ("no_problem", "violation"), strict=True):

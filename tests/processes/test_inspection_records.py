@@ -1,7 +1,9 @@
 """The on-site record is kept exactly once, says everything, and has its files."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 from typing import Any
 from uuid import uuid4
 
@@ -84,6 +86,41 @@ def test_a_second_device_learns_who_was_first_and_when(city: CityRig) -> None:
         submit(city, content, HEAD, task=task)
     assert caught.value.facts["by"] == city.actor(OFFICER).name
     assert "2026-03-02 10:00" in str(caught.value.facts["reason"])
+    assert len(city.rows(inspection_record)) == 1
+
+
+def test_two_devices_at_the_same_moment_leave_one_record(city: CityRig) -> None:
+    done = assigned(city)
+    task, content = city.tasks("record_findings")[0].id, record(city, done.inspection_id)
+    gate = Barrier(2)
+
+    def send(login: str) -> str:
+        gate.wait()
+        try:
+            submit(city, content, login, task=task)
+        except errors.RecordConflict as exc:
+            return str(exc.facts["by"])
+        return "kept"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(send, (OFFICER, HEAD)))
+    kept = city.rows(inspection_record)
+    assert len(kept) == 1
+    assert answers == sorted(["kept", city.actor(kept[0]["submitted_by"]).name])
+
+
+def test_the_same_device_sending_twice_at_the_same_moment_leaves_one_record(city: CityRig) -> None:
+    done = assigned(city)
+    task, client, content = city.tasks("record_findings")[0].id, uuid4(), record(city, done.inspection_id)
+    gate = Barrier(2)
+
+    def send(_turn: int) -> str:
+        gate.wait()
+        return str(submit(city, content, client=client, task=task).record_id)
+
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(send, (1, 2))
+    assert first == second
     assert len(city.rows(inspection_record)) == 1
 
 

@@ -1,7 +1,7 @@
 """The case file: what it is about, who has it, what happened, what is owed, what was written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from engine.store.tables import process_instance
 from workflows import catalog, errors
 from workflows.clauses import Clauses
 from workflows.desk.asking import Ask, ClockView, clock_view
+from workflows.desk.called import elements_of
 from workflows.desk.timeline import TimelineEntry, timeline
 from workflows.directory import all_units
 from workflows.jurisdiction import may_see_case, require_case
@@ -99,7 +100,7 @@ class CaseDesk:
         if not found:
             raise errors.CaseNotFound(case=business_key)
         require_case(uow, actor, found[0].id, business_key)
-        return found[0]
+        return replace(found[0], elements=elements_of(uow, found[0].id))
 
     def _view(self, uow: UnitOfWork, actor: Actor, business_key: str) -> CaseView:
         case = self._details(uow, actor, business_key)
@@ -213,7 +214,7 @@ def _inspections_of(uow: UnitOfWork, case: InstanceDetails, about: Row | None) -
     condition = (inspection.c.instance_id == case.id) | (inspection.c.source_key == case.business_key)
     if about is not None:
         condition = condition | (inspection.c.approval_id == about["id"])
-    statement = select(inspection).where(condition).order_by(inspection.c.opened_at.desc()).limit(200)
+    statement = select(inspection).where(condition).order_by(inspection.c.number.desc()).limit(200)
     return tuple(dict(row) for row in uow.connection.execute(statement).mappings())
 
 

@@ -13,11 +13,12 @@ from engine.commands.claim_task import AssignTask, ClaimTask, ReleaseTask
 from engine.commands.complete_task import TaskCompleted
 from engine.commands.idempotency import Answer, Once, fingerprint_of
 from engine.process_engine import ProcessEngine
-from engine.store.tables import process_definition, process_instance, user_task
+from engine.store.tables import user_task
 from workflows import catalog, errors
 from workflows.clauses import Clause, Clauses
 from workflows.commands.complete_user_task import CompleteUserTask
 from workflows.desk.asking import Ask, ClockView, Do, clock_view
+from workflows.desk.called import elements_of
 from workflows.desk.task_facts import facts_of
 from workflows.desk.worklist import describe
 from workflows.directory import all_units, colleagues_of, find_actor, members_of, names_of
@@ -144,12 +145,7 @@ class TaskDesk:
         )  # fmt: skip
 
     def _clauses_of(self, uow: UnitOfWork, row: Any) -> tuple[Clause, ...]:
-        elements = uow.connection.scalar(
-            select(process_definition.c.elements)
-            .join(process_instance, process_instance.c.definition_id == process_definition.c.id)
-            .where(process_instance.c.id == row.instance_id)
-        )
-        ids = (elements or {}).get(row.element_id, {}).get("clauses", [])
+        ids = elements_of(uow, row.instance_id).get(row.element_id, {}).get("clauses", [])
         return tuple(self._clauses.get(key) for key in ids if self._clauses.exists(key))
 
     def _opinions(self, uow: UnitOfWork, actor: Actor, row: Any) -> tuple[Opinion, ...]:
