@@ -8,6 +8,7 @@ from web.api import register_api
 from web.pages import (
     cases,
     cockpit,
+    construction,
     devolved,
     field,
     help_pages,
@@ -18,6 +19,7 @@ from web.pages import (
     letters,
     lookups,
     me,
+    patrols,
     tasks,
     transfers,
 )
@@ -38,6 +40,8 @@ PAGES = (
     inspections,
     inspection_records,
     field,
+    construction,
+    patrols,
 )
 
 

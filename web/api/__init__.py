@@ -8,6 +8,7 @@ from web.api import (
     catalogue,
     clocks,
     cockpit,
+    construction,
     field,
     imports,
     inspections,
@@ -20,7 +21,21 @@ from web.api.caller import NotSignedIn
 from web.api.problem import JsonApi, unauthorized
 from web.api.shapes import Instant
 
-RESOURCES = (tasks, cases, approvals, imports, leads, letters, clocks, cockpit, catalogue, messages, inspections, field)
+RESOURCES = (
+    tasks,
+    cases,
+    approvals,
+    imports,
+    leads,
+    letters,
+    clocks,
+    cockpit,
+    catalogue,
+    messages,
+    inspections,
+    field,
+    construction,
+)
 _SECURITY = {
     "components": {"securitySchemes": {
         "token": {"type": "http", "scheme": "bearer"},

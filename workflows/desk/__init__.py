@@ -7,11 +7,14 @@ from workflows.desk.catalogue import CatalogueDesk
 from workflows.desk.clocks import ClockDesk
 from workflows.desk.cockpit import CockpitDesk
 from workflows.desk.coercions import CoercionDesk
+from workflows.desk.construction import ConstructionDesk
 from workflows.desk.devolved import DevolvedDesk
 from workflows.desk.field import FieldDesk
 from workflows.desk.inspections import InspectionDesk
 from workflows.desk.intake import IntakeDesk
 from workflows.desk.letters import LetterDesk
+from workflows.desk.passport import PassportDesk
+from workflows.desk.patrols import SiteDesk
 from workflows.desk.penalties import PenaltyDesk
 from workflows.desk.tasks import TaskDesk
 from workflows.desk.transfers import TransferDesk
@@ -38,6 +41,9 @@ class Desk:
         self.letters = LetterDesk(engine, rulebook, templates)
         self.inspections = InspectionDesk(engine, rulebook, forms, templates)
         self.catalogue = CatalogueDesk(engine, rulebook)
+        self.construction = ConstructionDesk(engine, rulebook, forms)
+        self.passport = PassportDesk(engine, rulebook)
+        self.sites = SiteDesk(engine, rulebook, forms)
         self.devolved = DevolvedDesk(engine, rulebook, forms)
         self.penalties = PenaltyDesk(engine, rulebook, forms)
         self.coercions = CoercionDesk(engine, rulebook, forms)

@@ -22,6 +22,7 @@ from workflows.policy import Actor
 from workflows.records.approvals import approval, hard_block, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
 from workflows.records.clocks import running_limit
+from workflows.records.construction import construction_project, patrol_subject, temporary_permit
 from workflows.records.inspections import inspection
 from workflows.records.letters import letter, receipt
 from workflows.records.orders import supervision_order, supervision_rung
@@ -29,6 +30,7 @@ from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 
 Row = Mapping[str, Any]
+_FOLLOWING = (duty, construction_project, temporary_permit, patrol_subject)  # what names the approval of its case
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,9 @@ class CaseDesk:
     def _related(self, uow: UnitOfWork, case: InstanceDetails, about: Row | None) -> tuple[Row, ...]:
         if about is None:
             return ()
-        keys = union(*(select(t.c.business_key).where(t.c.approval_id == about["id"]) for t in (copy, duty, transfer)))
+        keys = union(
+            *(select(t.c.business_key).where(t.c.approval_id == about["id"]) for t in (copy, transfer, *_FOLLOWING))
+        )
         rows = uow.connection.execute(
             select(process_instance.c.business_key, process_instance.c.definition_key, process_instance.c.status)
             .where(process_instance.c.business_key.in_(keys), process_instance.c.id != case.id)
@@ -201,7 +205,10 @@ def _in(uow: UnitOfWork, table: Any, column: Any, parents: Sequence[Row], order:
 
 def _approval_of(uow: UnitOfWork, instance_id: UUID, copies: Sequence[Row], transfers: Sequence[Row]) -> Row | None:
     keys = [row["approval_id"] for row in (*copies, *transfers) if row["approval_id"]]
-    duties = uow.connection.scalars(select(duty.c.approval_id).where(duty.c.instance_id == instance_id)).all()
+    duties = [
+        key for table in _FOLLOWING
+        for key in uow.connection.scalars(select(table.c.approval_id).where(table.c.instance_id == instance_id))
+    ]  # fmt: skip
     condition = approval.c.instance_id == instance_id
     if keys or duties:
         condition = condition | approval.c.id.in_([*keys, *duties])

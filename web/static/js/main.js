@@ -6,6 +6,7 @@ import { startConditions } from "./conditions.js";
 import { startCountdowns } from "./countdown.js";
 import { startKeys } from "./kbd.js";
 import { startOutbox } from "./outbox.js";
+import { startLocate } from "./locate.js";
 import { startToasts } from "./toast.js";
 
 startKeys();
@@ -14,6 +15,7 @@ startBulk();
 startConditions();
 startCountdowns();
 startBadges();
+startLocate();
 startToasts();
 startOutbox();
 
