@@ -132,9 +132,10 @@ def make_inspection_record() -> None:
     _table(document, "fact in facts", [("{{ fact.label }}", "{{ fact.value }}")], (4.6, 11.5))
     _paragraph(document, "{{ opening }}")
     _paragraph(document, "{%p if lines %}")
-    head = ("检查内容", "结论和情况")
-    line = ("{{ line.code }} {{ line.text }}", "{{ line.verdict }}{% if line.note %}：{{ line.note }}{% endif %}")
-    _table(document, "line in lines", [head, line], (8.6, 7.5))
+    line = (
+        "{{ line.verdict }}", "{{ line.code }} {{ line.text }}{% if line.note %}。情况：{{ line.note }}{% endif %}",
+    )  # fmt: skip
+    _table(document, "line in lines", [("结论", "检查内容和情况"), line], (4.6, 11.5))
     _paragraph(document, "{%p endif %}")
     _paragraph(document, "检查情况：{{ summary }}")
     _paragraph(document, "检查结果：{{ result }}")

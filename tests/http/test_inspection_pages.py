@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from docx import Document
 from flask.testing import FlaskClient
 
 from tests.http.conftest import token_of
@@ -199,7 +200,14 @@ def test_the_record_is_printed_as_word_and_pdf(city: CityRig, client_of: Client)
     assert pdf.data.startswith(b"%PDF-")
     assert "attachment" in pdf.headers["Content-Disposition"]
     word = client.get(f"/inspections/{done.inspection_id}/record.docx")
-    assert word.data.startswith(b"PK")
+    document = Document(BytesIO(word.data))
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "当事人拒绝签字：不愿签字。见证人：演示·社区干部" in text
+    assert f"1. 正面照片（照片，SHA-256 {PHOTO_HASH[:16]}…）" in text
+    known, answered = document.tables
+    assert known.rows[0].cells[1].text == REQUEST["party_name"]
+    assert [row.cells[0].text for row in answered.rows] == ["结论", *["符合"] * 6]
+    assert "{" not in text
     assert client.get(f"/inspections/{done.inspection_id}/record.html").status_code == 404
     assert client_of("zr.xc").get(f"/inspections/{done.inspection_id}/record.pdf").status_code == 404
 
