@@ -8,6 +8,7 @@ from web.api import register_api
 from web.pages import (
     cases,
     cockpit,
+    coercions,
     construction,
     devolved,
     field,
@@ -20,6 +21,7 @@ from web.pages import (
     lookups,
     me,
     patrols,
+    penalties,
     tasks,
     transfers,
 )
@@ -42,6 +44,8 @@ PAGES = (
     field,
     construction,
     patrols,
+    penalties,
+    coercions,
 )
 
 

@@ -40,6 +40,7 @@ def menu_of(actor: Actor) -> list[Link]:
         (actor.has("approval_clerk", "policy_officer", "leader"), Link(url_for("intake.check"), _("办理前核查"), "k")),
         (actor.has(*FINDERS), Link(url_for("transfers.new"), _("登记线索"), "l")),
         (actor.has(*FINDERS) or actor.oversees, Link(url_for("inspections.overview"), _("行政检查"), "j")),
+        (actor.has(*FINDERS) or actor.oversees, Link(url_for("penalties.overview"), _("行政处罚"), "p")),
         (actor.has(*FINDERS) or actor.oversees, Link(url_for("construction.overview"), _("批后跟踪"), "p")),
         (actor.has(*FINDERS) or actor.oversees, Link(url_for("patrols.watch_list"), _("临时许可到期"))),
         (actor.has(*FINDERS) or actor.oversees, Link(url_for("patrols.plan"), _("城管巡查"))),

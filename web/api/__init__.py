@@ -8,6 +8,7 @@ from web.api import (
     catalogue,
     clocks,
     cockpit,
+    coercions,
     construction,
     field,
     imports,
@@ -15,6 +16,7 @@ from web.api import (
     leads,
     letters,
     messages,
+    penalties,
     tasks,
 )
 from web.api.caller import NotSignedIn
@@ -35,6 +37,8 @@ RESOURCES = (
     inspections,
     field,
     construction,
+    penalties,
+    coercions,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

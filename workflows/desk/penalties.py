@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, or_, select, true
 from engine.commands.idempotency import Once, fingerprint_of
 from engine.process_engine import ProcessEngine
 from workflows import errors
-from workflows.desk.asking import Ask, ClockView, clock_view
+from workflows.desk.asking import Ask, ClockView, Do, clock_view
 from workflows.directory import all_units, find_unit, names_of
+from workflows.evidence import EvidenceContent, EvidenceKept, keep_evidence, read_evidence
 from workflows.forms import FieldView, FormBook
 from workflows.items import items_on
 from workflows.penalties.holds import RequestHold
@@ -19,12 +20,13 @@ from workflows.penalties.leads import RegisterPenaltyLead
 from workflows.penalties.money import Balance, balance_of, instalments_of
 from workflows.penalties.official import penalty_record
 from workflows.penalties.overturn import RegisterOverturn
-from workflows.penalties.payments import RecordPayment, StopSurcharge
+from workflows.penalties.payments import RecordPayment, StopSurcharge, own_case
 from workflows.policy import Actor, require
 from workflows.records.approvals import approval
 from workflows.records.cases import transfer
 from workflows.records.clocks import running_limit
 from workflows.records.coercions import coercion
+from workflows.records.inspections import evidence_file
 from workflows.records.letters import letter
 from workflows.records.penalties import (
     evidence_hold,
@@ -72,6 +74,7 @@ class CaseFile:
     letters: tuple[Row, ...]
     events: tuple[Row, ...]
     publication: Row | None
+    files: tuple[Row, ...]
     is_mine: bool
 
 
@@ -146,6 +149,23 @@ class PenaltyDesk:
         checked = self._checked(actor, "overturn", answers)
         return self._engine.execute(RegisterOverturn(actor, business_key, checked, self._rulebook))
 
+    def attach(self, actor: Actor, business_key: str, content: bytes) -> EvidenceKept:
+        """Keep a file as evidence of the unit's own case.
+
+        Raises:
+            CaseNotFound, EvidenceRefused, NotAllowed.
+        """
+        require(actor, *OFFICERS)
+
+        def keep(uow: UnitOfWork) -> EvidenceKept:
+            return keep_evidence(uow, "penalty", own_case(uow, actor, business_key).id, content, actor.login)
+
+        return self._engine.execute(Do(keep))
+
+    def evidence(self, actor: Actor, business_key: str, sha256: str) -> EvidenceContent:
+        """Return a file of a case the person may see."""
+        return self._engine.ask(Ask(lambda uow: read_evidence(uow, _seen(uow, actor, business_key).id, sha256)))
+
     def _once(
         self, actor: Actor, key: str, parts: tuple[Any, ...], command: Any, encode: Callable[[Any], Mapping[str, Any]]
     ) -> tuple[str, bool]:
@@ -205,7 +225,8 @@ class PenaltyDesk:
             tuple(instalments_of(uow, row)), payments, holds,
             _all(uow, coercion, coercion.c.case_id == row.id, coercion.c.created_at),
             _all(uow, letter, letter.c.instance_id.in_(instances), letter.c.created_at), events,
-            published[0] if published else None, row.unit in actor.units or actor.login in row.officers,
+            published[0] if published else None, _files(uow, row.id),
+            row.unit in actor.units or actor.login in row.officers,
         )  # fmt: skip
 
 
@@ -242,6 +263,12 @@ def _from_transfer(uow: UnitOfWork, actor: Actor, source: str) -> dict[str, Any]
         known = select(approval.c.item_code).where(approval.c.id == row.approval_id)
         found["item_code"] = uow.connection.scalar(known)
     return found
+
+
+def _files(uow: UnitOfWork, case_id: UUID) -> tuple[Row, ...]:
+    c = evidence_file.c
+    statement = select(c.sha256, c.media_type, c.size, c.uploaded_by, c.uploaded_at).where(c.owner_id == case_id)
+    return tuple(dict(row) for row in uow.connection.execute(statement.order_by(c.uploaded_at)).mappings())
 
 
 def _all(uow: UnitOfWork, table: Any, condition: Any, order: Any) -> tuple[Row, ...]:

@@ -62,7 +62,7 @@ def decide(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Ma
     if decision == "return":
         change(uow, row, state="inquiry")
         tell(uow, row.id, "sent_back", task.actor.login, reason=answers["decision_reason"])
-        return {}
+        return {name: task.variables.get(name) for name in ("fine_yuan", "penalty_content")}
     fine = None
     if decision == "penalise":
         if row.inquiry["proposal"] != "penalise" or row.notice is None:

@@ -27,7 +27,7 @@ def investigate(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) 
     if answers["step"] == "recusal":
         tell(uow, row.id, "recusal", task.actor.login, officer=answers["recusal_officer"],
              reason=answers["recusal_reason"])  # fmt: skip
-        return {}
+        return {name: task.variables.get(name) for name in (*_KEPT, "needs_new_notice")}
     types = list(answers.get("penalty_types") or [])
     fine = fen_of("fine_yuan", answers["fine_yuan"]) if "fine" in types else None
     code = answers.get("party_code") or row.party_code

@@ -1,0 +1,264 @@
+"""调查和决定: recusal, notice, hearing, review, discussion, what may be decided, and the police."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from tests.processes.penalty_steps import (
+    ANSWER,
+    DECIDE,
+    LEADER,
+    OFFICER,
+    POLICY,
+    REPORT,
+    SECOND,
+    SECOND_LEADER,
+    case,
+    filed,
+    noticed,
+    serve_notice,
+)
+from tests.processes.rig import CityRig, china
+from workflows.desk.asking import Do
+from workflows.errors import FormInvalid, SamePerson
+from workflows.penalties.holds import RequestHold
+from workflows.records.clocks import running_limit
+from workflows.records.letters import letter
+from workflows.records.penalties import evidence_hold, penalty_case, penalty_event
+
+pytestmark = pytest.mark.clause("xzcf/43", "xzcf/44", "xzcf/57", "xzcf/58", "xzcf/63", "xzcf/64", "yjsz/5")
+HEARING = {"statement": "waived", "hearing_request": "requested"}
+SCHEDULE = {"hearing_place": "会议室", "hearing_host": "ks.ytgz"}
+HOLD = {"things": "电脑 1台\n账册 3本", "hold_place": "仓库", "hold_reason": "可能灭失"}
+
+
+def field_of(refused: pytest.ExceptionInfo[FormInvalid]) -> str:
+    return str(refused.value.facts["errors"][0]["field"])
+
+
+def investigate(city: CityRig, **changes: Any) -> None:
+    city.complete("investigate", OFFICER, **{**REPORT, **changes})
+
+
+def test_the_head_recuses_an_officer_and_two_go_on(city: CityRig) -> None:
+    filed(city)
+    city.complete("investigate", OFFICER, step="recusal", recusal_officer=SECOND, recusal_reason="与当事人有亲属关系")
+    with pytest.raises(FormInvalid) as refused:
+        city.complete("decide_recusal", LEADER, decision="recuse", officers=[OFFICER, SECOND], recusal_note="属实")
+    assert field_of(refused) == "officers"
+    city.complete("decide_recusal", LEADER, decision="recuse", officers=[OFFICER, "ks.ytgz"], recusal_note="属实")
+    assert case(city)["officers"] == [OFFICER, "ks.ytgz"]
+    city.complete("investigate", OFFICER, step="recusal", recusal_officer=OFFICER, recusal_reason="当事人申请")
+    city.complete("decide_recusal", LEADER, decision="refuse", recusal_note="没有利害关系")
+    assert case(city)["officers"] == [OFFICER, "ks.ytgz"]
+    assert city.elements() == ["investigate"]
+
+
+@pytest.mark.parametrize(
+    ("start", "last", "after"),
+    [
+        ("2026-02-12T10:00:00", "2026-02-26T23:59:59", "2026-02-27T00:00:00"),
+        ("2026-09-25T10:00:00", "2026-10-09T23:59:59", "2026-10-10T00:00:00"),
+    ],
+)
+def test_silence_counts_only_after_five_working_days(city_at: Any, start: str, last: str, after: str) -> None:
+    city = city_at(start)
+    noticed(city)
+    assert city.rows(running_limit, limit_name="party_answer")[0]["due_at"] == china(after)
+    silent = {"statement": "none", "hearing_request": "none"}
+    city.clock.set(china(last))
+    with pytest.raises(FormInvalid) as refused:
+        city.complete("hear_party", OFFICER, **silent)
+    assert field_of(refused) == "statement"
+    city.clock.set(china(after))
+    city.complete("hear_party", OFFICER, **silent)
+    assert city.elements() == ["decide_case"]
+
+
+def test_a_party_that_waives_in_writing_need_not_be_waited_for(city: CityRig) -> None:
+    noticed(city)
+    city.complete("hear_party", OFFICER, **ANSWER)
+    assert city.elements() == ["decide_case"]
+
+
+def test_a_hearing_is_held_when_it_is_asked_for_in_time_by_right(city: CityRig) -> None:
+    noticed(city, is_large=True)
+    city.at("2026-03-09T10:00:00")
+    city.complete("hear_party", OFFICER, **HEARING, hearing_requested_on="2026-03-09")
+    soon = {**SCHEDULE, "hearing_notified_on": "2026-03-09", "hearing_at": "2026-03-18T15:59:00+00:00"}
+    with pytest.raises(FormInvalid) as refused:
+        city.complete("schedule_hearing", OFFICER, **soon)
+    assert field_of(refused) == "hearing_at"
+    at = {**soon, "hearing_at": "2026-03-18T16:00:00+00:00"}
+    with pytest.raises(FormInvalid) as refused:
+        city.complete("schedule_hearing", OFFICER, **{**at, "hearing_host": OFFICER})
+    assert field_of(refused) == "hearing_host"
+    city.complete("schedule_hearing", OFFICER, **at)
+    with pytest.raises(FormInvalid):
+        city.complete("hold_hearing", OFFICER, hearing_result="held", hearing_record="双方质证")
+    city.at("2026-03-19T11:00:00")
+    city.complete("hold_hearing", OFFICER, hearing_result="held", hearing_record="双方质证")
+    assert city.elements() == ["legal_review"]  # a hearing makes the review compulsory
+    city.complete("legal_review", POLICY, decision="pass", review_opinion="程序合法")
+    city.complete("decide_case", LEADER, **DECIDE)
+    assert case(city)["hearing"]["hearing_result"] == "held"
+    assert "hearing_notice" in [one["kind"] for one in city.rows(letter)]
+
+
+@pytest.mark.parametrize("changes", [{"is_large": True}, {"penalty_types": ["revoke"]}, {"penalty_types": ["stop"]}])
+def test_the_right_to_a_hearing_depends_on_the_penalty(city: CityRig, changes: dict[str, Any]) -> None:
+    noticed(city, **changes)
+    assert case(city)["notice"]["hearing_right"] is True
+
+
+def test_a_hearing_without_the_right_or_too_late_is_refused(city: CityRig) -> None:
+    noticed(city)
+    with pytest.raises(FormInvalid) as refused:
+        city.complete("hear_party", OFFICER, **HEARING, hearing_requested_on="2026-03-02")
+    assert field_of(refused) == "hearing_request"
+
+
+@pytest.mark.parametrize(("on", "is_late"), [("2026-03-09", False), ("2026-03-10", True)])
+def test_both_sides_of_the_five_days_to_ask_for_a_hearing(city: CityRig, on: str, is_late: bool) -> None:
+    noticed(city, is_large=True)
+    city.at("2026-03-10T10:00:00")
+    if is_late:
+        with pytest.raises(FormInvalid) as refused:
+            city.complete("hear_party", OFFICER, **HEARING, hearing_requested_on=on)
+        assert field_of(refused) == "hearing_requested_on"
+    else:
+        city.complete("hear_party", OFFICER, **HEARING, hearing_requested_on=on)
+        assert city.elements() == ["schedule_hearing"]
+
+
+def test_a_heavy_case_is_reviewed_and_discussed_before_it_is_decided(city: CityRig) -> None:
+    noticed(city, is_complex=True)
+    city.complete("hear_party", OFFICER, **ANSWER)
+    assert city.elements() == ["legal_review"]
+    city.complete("legal_review", POLICY, decision="return", review_opinion="证据不足")
+    assert city.elements() == ["investigate"]
+    investigate(city, is_complex=True)  # told before and unchanged: no second notice
+    city.complete("legal_review", POLICY, decision="pass", review_opinion="同意")
+    city.complete("discuss_case", LEADER, discussed_on="2026-03-02", discussion_members="演示·局长等三人",
+                  discussion_conclusion="一致同意")  # fmt: skip
+    city.complete("decide_case", SECOND_LEADER, **DECIDE)
+    row = case(city)
+    assert (row["review"]["decision"], row["discussion"]["discussion_conclusion"]) == ("pass", "一致同意")
+    assert len(city.rows(letter, kind="penalty_notice")) == 1
+
+
+def test_public_interest_asks_for_the_review_alone(city: CityRig) -> None:
+    noticed(city, is_public_interest=True)
+    city.complete("hear_party", OFFICER, **ANSWER)
+    city.complete("legal_review", POLICY, decision="pass", review_opinion="同意")
+    assert city.elements() == ["decide_case"]
+
+
+def test_nothing_is_decided_that_the_party_was_not_told(city: CityRig) -> None:
+    filed(city)
+    investigate(city, proposal="no_penalty")
+    with pytest.raises(FormInvalid) as refused:
+        city.complete("decide_case", LEADER, **{**DECIDE, "fine_yuan": None})
+    assert field_of(refused) == "decision"
+    city.complete("decide_case", LEADER, decision="return", decision_reason="应当处罚")
+    investigate(city)
+    serve_notice(city)
+    city.complete("hear_party", OFFICER, **ANSWER)
+    with pytest.raises(FormInvalid) as refused:
+        city.complete("decide_case", LEADER, **{**DECIDE, "fine_yuan": 20000.01})
+    assert field_of(refused) == "fine_yuan"
+    city.complete("decide_case", LEADER, **{**DECIDE, "fine_yuan": 19999.99})
+    assert case(city)["fine_fen"] == 1999999
+
+
+def test_a_changed_penalty_is_told_again(city: CityRig) -> None:
+    noticed(city)
+    city.complete("hear_party", OFFICER, **ANSWER)
+    city.complete("decide_case", LEADER, decision="return", decision_reason="应当加重")
+    investigate(city, fine_yuan=50000, needs_new_notice=True)
+    serve_notice(city)
+    city.complete("hear_party", OFFICER, **ANSWER)
+    city.complete("decide_case", LEADER, **{**DECIDE, "fine_yuan": 50000})
+    assert (case(city)["fine_fen"], len(city.rows(letter, kind="penalty_notice"))) == (5000000, 2)
+
+
+def test_a_notice_is_not_served_before_it_was_written(city: CityRig) -> None:
+    filed(city)
+    investigate(city)
+    with pytest.raises(FormInvalid) as refused:
+        city.complete("serve_notice", OFFICER, notice_way="direct", notice_served_on="2026-03-01",
+                      notice_receiver="演示·收件人")  # fmt: skip
+    assert field_of(refused) == "notice_served_on"
+
+
+def test_a_crime_goes_to_the_police_and_the_case_ends_there(city: CityRig) -> None:
+    filed(city)
+    investigate(city, is_criminal=True)
+    city.complete("decide_referral", LEADER, decision="approve", crime="非法占用农用地罪")
+    due = city.rows(running_limit, limit_name="referral_delivery")[0]["due_at"]
+    assert due == china("2026-03-03T10:00:00")
+    city.at("2026-03-03T09:00:00")
+    city.complete("deliver_referral", OFFICER, police_organ="演示公安局", police_receipt="收 1",
+                  referral_delivered_at="2026-03-03T01:00:00+00:00")  # fmt: skip
+    city.complete("record_police", OFFICER, police="filed", police_document="立 1", police_on="2026-03-03")
+    city.complete("hand_over", OFFICER, handed_over="账册", handed_over_on="2026-03-03")
+    row = case(city)
+    assert (row["outcome"], row["referral"]["is_late"], row["decided_at"]) == ("referred", False, None)
+    assert city.elements() == ["report_closing"]
+    assert city.rows(running_limit, limit_name="penalty_decision")[0]["ended_at"] is not None
+
+
+def test_a_crime_that_is_delivered_late_stays_late_and_an_objection_waits_again(city: CityRig) -> None:
+    filed(city)
+    investigate(city, is_criminal=True)
+    city.complete("decide_referral", LEADER, decision="approve", crime="非法占用农用地罪")
+    city.at("2026-03-03T10:00:01")
+    city.complete("deliver_referral", OFFICER, police_organ="演示公安局", police_receipt="",
+                  referral_delivered_at="2026-03-03T02:00:01+00:00")  # fmt: skip
+    assert case(city)["referral"]["is_late"] is True
+    city.complete("record_police", OFFICER, police="not_filed", police_document="", police_on="2026-03-03")
+    city.complete("decide_objection", LEADER, decision="request", objection_note="应当立案")
+    city.complete("record_police", OFFICER, police="not_filed", police_document="", police_on="2026-03-03")
+    city.complete("decide_objection", LEADER, decision="accept", objection_note="接受")
+    assert city.elements() == ["serve_notice"]  # the administrative case goes on
+    assert len(city.rows(running_limit, limit_name="police_review")) == 2
+
+
+def test_a_head_who_refuses_the_referral_says_why(city: CityRig) -> None:
+    filed(city)
+    investigate(city, is_criminal=True)
+    city.complete("decide_referral", LEADER, decision="refuse", referral_note="未达追诉标准")
+    assert case(city)["referral"]["note"] == "未达追诉标准"
+    assert city.elements() == ["serve_notice"]
+
+
+@pytest.mark.parametrize(("at", "is_late"), [("2026-03-11T23:59:59", False), ("2026-03-12T00:00:00", True)])
+def test_held_evidence_is_decided_on_in_seven_working_days(city: CityRig, at: str, is_late: bool) -> None:
+    number = filed(city)
+    city.app.engine.execute(RequestHold(city.actor(OFFICER), number, HOLD, city.app.rulebook))
+    city.complete("approve_hold", LEADER, decision="approve")
+    assert city.rows(running_limit, limit_name="evidence_hold")[0]["due_at"] == china("2026-03-12T00:00:00")
+    city.at(at)
+    city.complete("decide_hold", OFFICER, hold_decision="release", hold_result="已返还")
+    (row,) = city.rows(evidence_hold)
+    assert (row["state"], row["things"]) == ("decided", ["电脑 1台", "账册 3本"])
+    assert city.rows(running_limit, limit_name="evidence_hold")[0]["is_late"] is is_late
+
+
+def test_a_hold_that_is_refused_leaves_the_things_alone(city: CityRig) -> None:
+    number = filed(city)
+    city.app.engine.execute(RequestHold(city.actor(OFFICER), number, HOLD, city.app.rulebook))
+    city.complete("approve_hold", LEADER, decision="refuse", hold_note="没有必要")
+    (row,) = city.rows(evidence_hold)
+    assert (row["state"], row["held_at"], city.rows(letter, kind="evidence_hold")) == ("refused", None, [])
+
+
+def test_who_investigates_does_not_decide(city: CityRig) -> None:
+    filed(city)
+    city.complete("investigate", OFFICER, step="recusal", recusal_officer=SECOND, recusal_reason="当事人申请")
+    both = update(penalty_case).values(officers=[OFFICER, LEADER])
+    city.app.engine.execute(Do(lambda uow: uow.connection.execute(both)))
+    with pytest.raises(SamePerson):
+        city.complete("decide_recusal", LEADER, decision="refuse", recusal_note="没有利害关系")
+    assert [one["kind"] for one in city.rows(penalty_event)] == ["opened", "filed", "recusal"]
