@@ -56,6 +56,7 @@ class DemoCity:
         slow_units: units that let deadlines pass.
         organs: approval organs by division; the first is the city's own.
         accounts: logins shown to a newcomer, with what each is good for.
+        penalties: the people, cases and measures of the penalty part.
     """
 
     clerk: str
@@ -66,6 +67,7 @@ class DemoCity:
     reviews: tuple[DemoReview, ...]
     inspections: tuple[DemoInspection, ...]
     accounts: Mapping[str, str]
+    penalties: Mapping[str, Any]
 
     @property
     def districts(self) -> tuple[str, ...]:
@@ -85,7 +87,7 @@ def load_demo_city(folder: Path) -> DemoCity:
     reviews = tuple(DemoReview(**one) for one in data.pop("review", []))
     return DemoCity(
         transfers=transfers, reviews=reviews, slow_units=tuple(data.pop("slow_units")),
-        inspections=tuple(_inspections(data.pop("inspections", {}))), **data,
+        inspections=tuple(_inspections(data.pop("inspections", {}))), penalties=data.pop("penalties", {}), **data,
     )  # fmt: skip
 
 

@@ -13,7 +13,9 @@ from workflows.demo_city import load_demo_city
 from workflows.desk.worklist import WorklistFilter
 from workflows.items import items_on
 from workflows.records import approval, copy, duty, import_row, party, running_limit, supervision_order, transfer
+from workflows.records.coercions import coercion
 from workflows.records.inspections import inspection
+from workflows.records.penalties import penalty_case
 from workflows.uow import local_day_of
 
 
@@ -61,6 +63,13 @@ def test_there_is_work_in_every_state_and_some_of_it_is_late(city: CityRig) -> N
     assert city.rows(supervision_order, state="open")
     assert any(row["acknowledged_at"] for row in city.rows(copy))
     assert city.rows(party, category="个体工商户")
+
+
+def test_penalties_and_measures_are_at_every_step(city: CityRig) -> None:
+    states = {row["state"] for row in city.rows(penalty_case)}
+    assert states >= {"lead", "approval", "not_filed", "inquiry", "notice", "decided", "served", "closed"}
+    assert {row["state"] for row in city.rows(coercion)} == {"urgent", "seized"}
+    assert all(row["party_name"].startswith("演示") for row in (*city.rows(penalty_case), *city.rows(coercion)))
 
 
 def test_the_days_are_played_in_order_and_never_in_the_future(city: CityRig) -> None:
