@@ -529,3 +529,47 @@ def test_without_script_the_page_leads_to_the_work_list(site: Site, browser: Bro
     page.click("main a")
     expect(page.locator("main")).to_contain_text("演示置业有限公司")
     context.close()
+
+
+def test_a_draft_whose_task_a_colleague_finished_is_still_there_and_ends_as_a_conflict(site: Site, take: Take) -> None:
+    late = take().sign_in().ready()
+    late.fill_all("写到一半")
+    late.offline()
+    first = take().sign_in(HEAD).ready()
+    first.fill_all("先到")
+    first.submit()
+    first.expect_state("delivered")
+    late.offline(False)
+    late.page.click("#back")
+    expect(late.page.locator("main")).to_contain_text("任务已由他人办理或转办")
+    late.page.click("text=打开草稿")
+    expect(late.page.locator("#summary")).to_have_value("写到一半")
+    late.submit()
+    late.expect_state("conflict")
+    assert [one["summary"] for one in records(site)] == ["先到"]
+
+
+def test_a_draft_begun_by_mistake_is_given_up(site: Site, take: Take) -> None:
+    phone = take().sign_in().ready()
+    phone.begin()
+    phone.photos(1)
+    phone.page.once("dialog", lambda dialog: dialog.accept())
+    phone.page.click("#drop-draft")
+    expect(phone.page.locator(".f-chip")).to_have_text("未开始")
+
+
+def test_an_expired_form_token_is_fetched_anew(site: Site, take: Take) -> None:
+    phone = take().sign_in().ready()
+    refused = []
+
+    def expired(route: Route) -> None:
+        refused.append(route.request.url)
+        headers = {**route.request.headers, "x-csrftoken": "old"} if len(refused) == 1 else route.request.headers
+        route.continue_(headers=headers)
+
+    phone.context.route("**/record", expired)
+    phone.fill_all()
+    phone.submit()
+    phone.expect_state("delivered")
+    assert len(refused) == 2
+    assert len(records(site)) == 1

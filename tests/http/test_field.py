@@ -108,7 +108,8 @@ def test_a_page_must_show_its_token(city: CityRig, client_of: Client) -> None:
     done = assigned(city)
     client = client_of(OFFICER)
     path = f"/api/v1/inspections/{done.inspection_id}/evidence/{PHOTO_HASH}"
-    assert client.put(path, data=PHOTO, content_type="image/jpeg").status_code == 400
+    refused = client.put(path, data=PHOTO, content_type="image/jpeg")
+    assert (refused.status_code, refused.json["code"]) == (400, "form-expired")
     token = {"X-CSRFToken": client.get(TASKS).headers["X-CSRFToken"]}
     kept = client.put(path, data=PHOTO, content_type="image/jpeg", headers=token)
     assert kept.status_code == 201

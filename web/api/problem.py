@@ -86,8 +86,9 @@ class JsonApi(Api):  # type: ignore[misc]
         if not request.path.startswith("/api/"):
             answer = self._pages[isinstance(error, CSRFError)] or self._pages[False]
             return answer(error) if answer else error
-        if isinstance(error, CSRFError) and not request.cookies:
-            return unauthorized()
+        if isinstance(error, CSRFError):
+            expired = problem(HTTPStatus.BAD_REQUEST, "form-expired", words_of("form-expired")[1])
+            return expired if request.cookies else unauthorized()
         if error.code is None or error.code < 400:
             return error
         return _as_problem(error)

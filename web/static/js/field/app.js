@@ -12,9 +12,11 @@ const main = document.getElementById("main");
 const messages = document.getElementById("messages");
 const network = document.getElementById("network");
 const SKEW = 5 * 60000;
+const FIRST_WAIT = 5000;
+const LONGEST_WAIT = 600000;
 let editor = null;
 let timer = 0;
-let reached = true;
+let misses = 0;
 
 const act = {
   draw,
@@ -75,7 +77,7 @@ async function tellState() {
   const known = await profile();
   const records = known ? await recordsOf(known.person.login) : [];
   const unsent = records.filter((one) => UNSENT.includes(one.state) && one.state !== "draft").length;
-  const isOnline = navigator.onLine && reached;
+  const isOnline = navigator.onLine && !misses;
   network.classList.toggle("is-offline", !isOnline);
   network.textContent = (isOnline ? "在线" : "离线·可继续") + (unsent ? `·待送 ${unsent}` : "");
   document.getElementById("clock").hidden = !(known && Math.abs(known.skew || 0) > SKEW);
@@ -93,9 +95,10 @@ function show(display) {
 async function sync(force) {
   window.clearTimeout(timer);
   const { status, wait } = await synchronize(force);
-  reached = status !== "offline";
+  misses = status === "offline" ? misses + 1 : 0;
   document.getElementById("sign-in").hidden = status !== "sign-in";
-  if (wait) timer = window.setTimeout(() => sync(false), wait);
+  const patience = misses ? Math.min(FIRST_WAIT * 2 ** (misses - 1), LONGEST_WAIT) : 0;
+  if (wait) timer = window.setTimeout(() => sync(false), Math.max(wait, patience));
   if (status === "offline" && wait) askBackground();
   await tellState();
 }

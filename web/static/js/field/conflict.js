@@ -4,38 +4,43 @@ import { evidence, payload } from "./payload.js";
 import { asSupplement, discard, fileOf, profile, progress } from "./records.js";
 import { banner, card, download, el, moment } from "./ui.js";
 
+const NONE = {};
+const HERE = ["conflict", "refused"];
 const WORDS = { yes: "符合", no: "不符合", na: "不适用" };
 
 /** Draw both versions into *main*. */
 export async function showConflict(main, clientId, act) {
   const [mine, known] = await Promise.all([get("records", clientId), profile()]);
-  if (!mine || !known || mine.owner !== known.person.login || mine.state !== "conflict") {
+  if (!mine || !known || mine.owner !== known.person.login || !HERE.includes(mine.state)) {
     main.replaceChildren(banner("good", "没有需要处理的冲突。"), el("a", { class: "f-btn", href: "#/" }, "回到任务列表"));
     return;
   }
-  act.title("处理冲突", mine.task.number);
-  const other = (await theirs(mine)) || mine.other;
+  const isConflict = mine.state === "conflict";
+  act.title(isConflict ? "处理冲突" : "未被接受的记录", mine.task.number);
+  const other = isConflict ? await theirs(mine) : null;
   main.replaceChildren(
     banner("warn", `${mine.error.text || "别的记录先送达了"}。您的记录还在本机，请选择怎样处理。`),
-    el("div", { class: "f-versions" }, version("已送达的记录", other, mine, known.choices), version("我的记录", payload(mine), mine, known.choices)),
+    el("div", { class: "f-versions" }, isConflict ? version("已送达的记录", other, mine, known.choices) : null, version("我的记录", payload(mine), mine, known.choices)),
     decisions(mine, act),
   );
 }
 
-/** Read the record that was kept; without network the one read before. */
+/** Read the record that was kept; without network the one read before. Answers null when there is none. */
 async function theirs(mine) {
   try {
     const answer = await fetch(`/api/v1/field/tasks/${mine.task_id}/record`, { credentials: "same-origin", cache: "no-store", headers: { Accept: "application/json" } });
-    if (!answer.ok) return null;
+    if (answer.status === 404) return NONE;
+    if (!answer.ok) return mine.other;
     const other = await answer.json();
     await progress(mine.client_id, { other });
     return other;
   } catch (error) {
-    return null;
+    return mine.other;
   }
 }
 
 function version(title, record, mine, choices) {
+  if (record === NONE) return card(title, el("p", { class: "f-hint" }, "没有记录：任务已撤回或由别的方式办结。"));
   if (!record) return card(title, el("p", { class: "f-hint" }, "联网后可以看到内容。"));
   const result = choices.results.find((one) => one.value === record.result);
   const said = new Map(record.lines.map((line) => [line.code, line]));
@@ -61,8 +66,8 @@ function decisions(mine, act) {
   return el(
     "div",
     { class: "f-stack" },
-    el("button", { type: "button", class: "f-btn is-main is-wide", id: "supplement", onclick: keep }, "作为补充说明送达"),
-    el("p", { class: "f-hint" }, "不改变已送达的记录；您的内容和照片附在同一检查后面，供负责人审核。"),
+    mine.state === "conflict" ? el("button", { type: "button", class: "f-btn is-main is-wide", id: "supplement", onclick: keep }, "作为补充说明送达") : null,
+    mine.state === "conflict" ? el("p", { class: "f-hint" }, "不改变已送达的记录；您的内容和照片附在同一检查后面，供负责人审核。") : null,
     el("button", { type: "button", class: "f-btn is-wide", id: "download", onclick: () => saveCopy(mine) }, "下载我的记录（JSON）"),
     el("button", { type: "button", class: "f-btn is-danger is-wide", id: "discard", onclick: drop }, "放弃我的记录"),
   );

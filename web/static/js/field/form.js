@@ -4,10 +4,11 @@ import { Editor } from "./editor.js";
 import { checkSheet } from "./check.js";
 import { keepPhotos, photoInput, showPhotos } from "./photos.js";
 import { placePart } from "./place.js";
-import { EDITABLE, STATES, begin, enqueue, fileOf, now, profile, recordsOf } from "./records.js";
+import { EDITABLE, STATES, begin, discard, enqueue, fileOf, now, profile, recordsOf } from "./records.js";
 import { signaturePart } from "./signature.js";
 import { banner, card, choices, el, field, icon, moment, storageWords } from "./ui.js";
 
+const CHINA = 8 * 3600000;
 const VERDICTS = [["yes", "符合", "yes", "good"], ["no", "不符合", "no", "bad"], ["na", "不适用", "na", ""]];
 
 /** Draw the form of a task into *main*; answers the editor, or null when there is nothing to write. */
@@ -65,6 +66,8 @@ function draw(main, record, options, act) {
     card("检查结果", resultPart(options, editor), summaryPart(editor)),
     card("坐标", placePart(editor)),
     el("div", { id: "signature", tabindex: "-1" }, card("当事人签名", signaturePart(editor))),
+    card("时间", timeInput(editor, "started_at", "开始时间"), timeInput(editor, "ended_at", "结束时间", "不填的，提交时自动填写")),
+    el("div", { class: "f-stack" }, el("button", { type: "button", class: "f-btn is-danger is-wide", id: "drop-draft", onclick: () => giveUp(editor, act) }, "放弃这份草稿")),
     el("div", { class: "f-bar" }, state, photoInput({ id: "bar-camera", text: "拍照", onfiles: take }), submit),
   );
   refresh();
@@ -77,12 +80,25 @@ function notice(what, state, act) {
   else act.say("bad", storageWords(what));
 }
 
-/** What the server refused, with a link to each field. */
+const PLACES = { signer: "signature-signer", refusal_reason: "signature-reason", witnesses: "signature-witness-0" };
+
+/** What the server refused, with a way to each field. */
 function mistakes(record) {
   if (record.state !== "refused" || !record.error) return [];
   const { text, errors } = record.error;
-  const rows = errors.map((one) => el("li", {}, one.message || one.code));
-  return [el("div", { class: "f-banner is-bad", role: "alert", id: "refused" }, el("strong", {}, text || "记录未被接受"), rows.length ? el("ul", {}, rows) : null)];
+  const rows = errors.map((one) => el("li", {}, el("button", { type: "button", class: "f-link", onclick: () => show(one.field) }, one.message || one.code)));
+  const more = el("a", { class: "f-btn is-plain", href: `#/conflict/${record.client_id}` }, "改不了？下载或放弃");
+  return [el("div", { class: "f-banner is-bad", role: "alert", id: "refused" }, el("strong", {}, text || "记录未被接受"), rows.length ? el("ul", {}, rows) : null, more)];
+}
+
+function show(field) {
+  const name = String(field || "");
+  const place = document.getElementById(PLACES[name] || name.replace(/^(line|note)_/, "$1-"));
+  if (!place) return;
+  const folded = place.closest(".f-more");
+  if (folded) folded.hidden = false;
+  place.scrollIntoView({ block: "center" });
+  place.focus({ preventScroll: true });
 }
 
 function lineCard(line, index, editor, take) {
@@ -131,10 +147,28 @@ function summaryPart(editor) {
   return field("现场情况", input);
 }
 
+/** A time in Chinese time, whatever the phone is set to. */
+function timeInput(editor, name, label, hint) {
+  const known = editor.values[name];
+  const local = known ? new Date(Date.parse(known) + CHINA).toISOString().slice(0, 16) : "";
+  const input = el("input", { type: "datetime-local", id: name, class: "f-input", value: local });
+  input.addEventListener("change", () => editor.set({ [name]: input.value ? `${input.value}:00+08:00` : "" }));
+  return field(label, input, hint);
+}
+
+async function giveUp(editor, act) {
+  if (!window.confirm("草稿和照片将从本机删除，不能恢复。确定放弃？")) return;
+  await editor.settled();
+  editor.isStale = true;
+  await discard(editor.record.client_id);
+  act.home();
+}
+
 /** Look what is missing; then show the record once more and put it into the queue. */
 async function finish(main, editor, options, act) {
   if (!(await editor.settled())) return;
   const send = async () => {
+    if (!editor.values.started_at) editor.set({ started_at: now() });
     if (!editor.values.ended_at) editor.set({ ended_at: now() });
     if (!(await editor.settled())) return;
     const queued = await enqueue(editor.record).catch((error) => act.say("bad", storageWords(error)));

@@ -12,11 +12,11 @@ export async function showList(main, act) {
   if (!known) return main.replaceChildren(nothingYet(act));
   const [records, tasks, foreign] = await Promise.all([recordsOf(known.person.login), all("tasks"), others(known.person.login)]);
   const parts = [
-    foreign.length ? banner("warn", `本机还有${foreign.join("、")}没有送达的记录，由本人登录后发送。`) : null,
+    foreign.count ? banner("warn", `本机还有${foreign.names.join("、")}没有送达的记录，由本人登录后发送。`) : null,
     queue(records.filter((one) => one.state !== "draft"), act),
     taskList(tasks, records),
     strayDrafts(records, tasks),
-    foot(known, records, act),
+    foot(known, records, foreign, act),
   ];
   const fresh = el("div", {}, parts);
   const isSame = main.firstElementChild && main.firstElementChild.isEqualNode(fresh);
@@ -111,8 +111,8 @@ function strayDrafts(records, tasks) {
   return card("任务已变化的草稿", el("ul", { class: "f-rows" }, rows));
 }
 
-function foot(known, records, act) {
-  const unsent = records.filter((one) => UNSENT.includes(one.state)).length;
+function foot(known, records, foreign, act) {
+  const unsent = records.filter((one) => UNSENT.includes(one.state)).length + foreign.count;
   return el(
     "div",
     { class: "f-foot" },

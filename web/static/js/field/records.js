@@ -168,10 +168,10 @@ export async function recordsOf(login) {
   return found.filter((one) => !(one.delivered_at < limit));
 }
 
-/** Return the names of other persons whose records still lie on this phone. */
+/** Return other persons' records that still lie on this phone: how many, and whose. */
 export async function others(login) {
   const found = (await all("records")).filter((one) => one.owner !== login && UNSENT.includes(one.state));
-  return Array.from(new Set(found.map((one) => one.owner_name)));
+  return { count: found.length, names: Array.from(new Set(found.map((one) => one.owner_name))) };
 }
 
 /** Return who used this phone last, what they may choose from, and when the tasks were read. */

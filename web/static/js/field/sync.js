@@ -171,6 +171,7 @@ async function judge(record, answer) {
 
 async function problemOf(answer, before = "") {
   const { code, detail, title, errors } = await answer.json().catch(() => ({}));
+  if (code === "form-expired") throw new Later(); // somebody signed in meanwhile; the next try brings a new token
   return { code: code || "", text: before + (detail || title || "服务器没有接受"), errors: errors || [] };
 }
 
