@@ -1,44 +1,15 @@
-/** What the phone's on-site records leave on every page: how many wait, and that signing out forgets them. */
-import { all, forgetAll, isMarked } from "./field/db.js";
-import { isLeaving, markLeaving } from "./field/leaving.js";
-import { UNSENT } from "./field/records.js";
-import { make } from "./dom.js";
+/** On-site records on this phone concern every page; what knows about them is loaded only where there are any. */
+import { memory } from "./dom.js";
+
+const LEAVING = "xianjie-sign-out"; // somebody signed out without a network: the session ends now
+const USED = "xianjie-field-used";
 
 export function startOutbox() {
-  const forms = Array.from(document.querySelectorAll("form[data-logout]"));
-  if (isLeaving() && forms.length) {
-    markLeaving(false);
-    forms[0].submit();
-    return;
+  const form = document.querySelector("form[data-logout]");
+  if (form && memory.get(LEAVING)) {
+    memory.forget(LEAVING);
+    form.submit();
+  } else if (memory.get(USED)) {
+    import("./outbox-note.js").then((module) => module.showOutbox()).catch(() => undefined);
   }
-  if (!isMarked()) return;
-  forms.forEach((form) => form.addEventListener("submit", (event) => leave(event, form)));
-  show();
-  document.addEventListener("visibilitychange", show);
-}
-
-async function unsent() {
-  const records = await all("records").catch(() => []);
-  return records.filter((one) => UNSENT.includes(one.state)).length;
-}
-
-async function show() {
-  const count = await unsent();
-  const old = document.querySelector(".outbox-note");
-  if (old) old.remove();
-  if (!count) return;
-  const note = make("p", "outbox-note no-print", `本机有 ${count} 份现场检查记录还没有送达。`);
-  const link = make("a", "btn btn-sm btn-plain", "查看");
-  link.href = "/field/";
-  note.setAttribute("role", "status");
-  note.append(" ", link);
-  document.getElementById("main").prepend(note);
-}
-
-async function leave(event, form) {
-  event.preventDefault();
-  const count = await unsent();
-  if (count && !window.confirm(`本机有 ${count} 份现场检查记录没有送达，退出后将被删除，不能恢复。确定退出？`)) return;
-  await forgetAll();
-  form.submit();
 }

@@ -101,15 +101,6 @@ export function mark() {
   }
 }
 
-/** Tell whether anything was ever kept here. */
-export function isMarked() {
-  try {
-    return window.localStorage.getItem(MARK) === "1";
-  } catch (error) {
-    return false;
-  }
-}
-
 /** Forget everything: the database, the caches and the service worker. */
 export async function forgetAll() {
   const database = opening && (await opening.catch(() => null));
