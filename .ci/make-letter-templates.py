@@ -17,7 +17,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "workflows" / "letters" / "tem
 KINDS = {
     "push": "审批信息推送单", "copy": "办件项目抄送单", "transfer": "案件移送函", "order": "督办单",
     "receipt": "回执", "criticism": "通报", "referral": "问责线索移送函", "notice": "告知单",
-    "opinion": "监督意见书", "followup": "下放事项处理决定告知书",
+    "opinion": "监督意见书", "followup": "下放事项处理决定告知书", "random_notice": "双随机抽查任务通知",
     "catalogue": "监管事项目录清单调整通知书",
     "line_confirmation": "验线确认书", "verification_approval": "竣工规划核实认可文件",
     "construction_correction": "责令改正通知书", "squad_notice": "核验不合格告知单", "expiry_reminder": "到期提醒函",

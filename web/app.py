@@ -22,6 +22,7 @@ from web.pages import (
     me,
     patrols,
     penalties,
+    random_checks,
     tasks,
     transfers,
 )
@@ -46,6 +47,7 @@ PAGES = (
     patrols,
     penalties,
     coercions,
+    random_checks,
 )
 
 

@@ -44,6 +44,7 @@ def menu_of(actor: Actor) -> list[Link]:
         (actor.has(*FINDERS) or actor.oversees, Link(url_for("construction.overview"), _("批后跟踪"), "p")),
         (actor.has(*FINDERS) or actor.oversees, Link(url_for("patrols.watch_list"), _("临时许可到期"))),
         (actor.has(*FINDERS) or actor.oversees, Link(url_for("patrols.plan"), _("城管巡查"))),
+        (True, Link(url_for("random_checks.overview"), _("双随机抽查"), "r")),
         (actor.has(*WATCHERS), Link(url_for("cockpit.overview"), _("督办看板"), "b")),
         (
             actor.has("approval_clerk", "policy_officer", "leader", "discipline_watcher"),

@@ -24,6 +24,8 @@ from workflows.processes import (
     penalty_execution,
     penalty_inquiry,
     penalty_overturn,
+    random_inspection,
+    random_plan,
     supervision_order,
     urban_copy,
     urban_patrol,
@@ -39,6 +41,8 @@ PROCESSES: tuple[Process, ...] = (
     devolved_cycle.PROCESS,
     devolved_review.PROCESS,
     inspection.PROCESS,
+    random_plan.PROCESS,
+    random_inspection.PROCESS,
     catalogue_change.PROCESS,
     construction_tracking.PROCESS,
     penalty.PROCESS,
@@ -98,4 +102,10 @@ def offer_of(definition_key: str, element_id: str) -> Offer | None:
     return process.offers.get(element_id) if process else None
 
 
-__all__ = ["PROCESSES", "TITLES", "effect_of", "handlers", "offer_of", "recorders"]
+def secrets_of(definition_key: str) -> tuple[str, ...]:
+    """Return the answers of a process that are kept neither with the task nor with the case."""
+    process = next((process for process in PROCESSES if process.key == definition_key), None)
+    return process.secrets if process else ()
+
+
+__all__ = ["PROCESSES", "TITLES", "effect_of", "handlers", "offer_of", "recorders", "secrets_of"]

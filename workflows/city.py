@@ -18,6 +18,7 @@ class City:
     bureau_unit: str
     discipline_unit: str
     numbers: Mapping[str, str]
+    outlets: Mapping[str, str]
     result_types: Mapping[str, str]
     divisions: Mapping[str, str]
 

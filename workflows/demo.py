@@ -18,6 +18,7 @@ from workflows.bootstrap import Application
 from workflows.demo_city import DemoCity, DemoReview, DemoTransfer, load_demo_city
 from workflows.demo_inspections import fill_inspections
 from workflows.demo_penalties import fill_penalties
+from workflows.demo_random import fill_random
 from workflows.demo_rows import COLUMNS, demo_rows, demo_workbook
 from workflows.desk.asking import Ask
 from workflows.directory import find_actor
@@ -66,6 +67,7 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
         play.review(review)
     fill_inspections(app, place)
     fill_penalties(app, place.penalties)
+    fill_random(app, place.random)
     return taken
 
 

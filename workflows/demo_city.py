@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from workflows.demo_random import DemoRandom, demo_random
+
 
 @dataclass(frozen=True, slots=True)
 class DemoTransfer:
@@ -68,6 +70,7 @@ class DemoCity:
     inspections: tuple[DemoInspection, ...]
     accounts: Mapping[str, str]
     penalties: Mapping[str, Any]
+    random: DemoRandom | None
 
     @property
     def districts(self) -> tuple[str, ...]:
@@ -87,7 +90,8 @@ def load_demo_city(folder: Path) -> DemoCity:
     reviews = tuple(DemoReview(**one) for one in data.pop("review", []))
     return DemoCity(
         transfers=transfers, reviews=reviews, slow_units=tuple(data.pop("slow_units")),
-        inspections=tuple(_inspections(data.pop("inspections", {}))), penalties=data.pop("penalties", {}), **data,
+        inspections=tuple(_inspections(data.pop("inspections", {}))), penalties=data.pop("penalties", {}),
+        random=demo_random(data.pop("random", {})), **data,
     )  # fmt: skip
 
 

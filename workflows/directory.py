@@ -71,6 +71,14 @@ def _chain(rows: Mapping[str, Any], code: str) -> tuple[str, ...]:
     return tuple(chain)
 
 
+def office_of(uow: UnitOfWork, code: str) -> list[str]:
+    """Return a unit, the office it is a section of, and the other sections of that office."""
+    head = unit_chain(uow, code)[-1]
+    level = uow.connection.scalar(select(unit.c.level).where(unit.c.code == head))
+    same = (unit.c.code == head) | ((unit.c.parent == head) & (unit.c.level == level))
+    return list(uow.connection.scalars(select(unit.c.code).where(same)))
+
+
 def find_actor(uow: UnitOfWork, login: str) -> Actor | None:
     """Return the person behind a login, or None when there is none or it is switched off."""
     row = uow.connection.execute(

@@ -105,6 +105,18 @@ class ChangePending(Conflict):
     code = "change-pending"
 
 
+class PlanClosed(Conflict):
+    """The plan has been sent for approval or published, so its lines cannot be changed."""
+
+    code = "plan-closed"
+
+
+class NotDrawn(Conflict):
+    """There is no proof yet: nothing has been drawn."""
+
+    code = "not-drawn"
+
+
 class AlreadyPaused(Conflict):
     """The clock is already paused, or a pause is already asked for."""
 

@@ -20,6 +20,7 @@ from workflows.records.key_areas import key_campaign, key_entry
 from workflows.records.letters import letter
 from workflows.records.orders import supervision_order
 from workflows.records.penalties import evidence_hold, penalty_case
+from workflows.records.random_checks import random_plan, random_task
 from workflows.uow import UnitOfWork
 
 _PARTS: tuple[tuple[Any, Any], ...] = (
@@ -42,6 +43,8 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (patrol_subject.c.unit, patrol_subject.c.instance_id),
     (key_entry.c.unit, key_entry.c.instance_id),
     (key_campaign.c.unit, key_campaign.c.instance_id),
+    (random_task.c.unit, random_task.c.instance_id),
+    (random_plan.c.unit, random_plan.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

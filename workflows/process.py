@@ -37,7 +37,8 @@ class Process:
     ``forms`` are those its screens show beside the forms of its tasks, ``sheets`` the tasks' forms that follow an
     official sheet and so may be long. ``recorders`` run inside the token's transaction, ``handlers`` outside of
     any; ``on_complete`` runs before a user task is completed and may refuse its answers; ``offers`` answers what a
-    user task's form may choose from now, given the task's variables.
+    user task's form may choose from now, given the task's variables; ``secrets`` are answers that only the effect
+    reads: they are kept neither with the task nor with the case.
     """
 
     key: str
@@ -48,3 +49,4 @@ class Process:
     offers: Mapping[str, Offer] = field(default_factory=dict)
     forms: tuple[str, ...] = ()
     sheets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()

@@ -49,7 +49,10 @@ def objects_of(snapshot, seed):
     for stratum in snapshot["strata"]:
         table = [o for o in snapshot["objects"] if o[2] == stratum["key"]]
         size = len(table)
-        quota = min(size, max(stratum["least"], (size * stratum["ratio"] + 9999) // 10000))
+        quota, rest = size * stratum["ratio"] // 10000, size * stratum["ratio"] % 10000
+        if rest > 0 and numbers.below(10000) < rest:
+            quota += 1
+        quota = min(size, max(stratum["least"], quota))
         mine = []
 
         def can(o, mine=mine):

@@ -95,12 +95,19 @@ def test_officers_are_drawn_equally_often_over_many_draws() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "ratio", "least", "quota"),
-    [(214, 200, 0, 5), (200, 200, 0, 4), (201, 200, 0, 5), (3, 100, 1, 1), (3, 0, 0, 0), (3, 0, 5, 3),
-     (7, 10_000, 0, 7), (0, 10_000, 3, 0)],
+    ("size", "ratio", "least", "quotas"),
+    [(200, 200, 0, {4}), (214, 200, 0, {4, 5}), (3, 100, 1, {1}), (3, 0, 0, {0}), (3, 0, 5, {3}), (7, 10_000, 0, {7}),
+     (0, 10_000, 3, {0}), (8, 500, 0, {0, 1})],
 )  # fmt: skip
-def test_a_quota_is_rounded_up_and_never_more_than_there_are(size: int, ratio: int, least: int, quota: int) -> None:
-    assert quota_of(size, ratio, least) == quota
+def test_a_quota_is_the_ratio_within_one_and_never_more_than_there_are(
+    size: int, ratio: int, least: int, quotas: set[int]
+) -> None:
+    assert {quota_of(size, ratio, least, Stream(seed, "objects")) for seed in seeds(100)} == quotas
+
+
+def test_the_only_object_of_a_stratum_is_drawn_no_more_often_than_its_ratio() -> None:
+    pool = snapshot(strata=[stratum("A", 500, 0)], objects=[["o1", "E1", "A", 1, ""]])
+    assert within(sum(len(choose_objects(pool, seed).ids) for seed in seeds()), 0.05)
 
 
 @given(numbers)

@@ -17,6 +17,7 @@ from web.api import (
     letters,
     messages,
     penalties,
+    random_checks,
     tasks,
 )
 from web.api.caller import NotSignedIn
@@ -39,6 +40,7 @@ RESOURCES = (
     construction,
     penalties,
     coercions,
+    random_checks,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

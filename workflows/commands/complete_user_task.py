@@ -46,6 +46,6 @@ class CompleteUserTask:
         effect = catalog.effect_of(task.definition_key, task.element_id)
         more = effect(uow, context, self.answers) if effect else {}
         uow.connection.execute(delete(draft).where(draft.c.task_id == self.task_id))
-        return CompleteTask(
-            self.task_id, self.actor.login, {**self.answers, **more}, self.answers, self.expected_version
-        ).run(uow)
+        secrets = catalog.secrets_of(task.definition_key)
+        told = {name: value for name, value in self.answers.items() if name not in secrets}
+        return CompleteTask(self.task_id, self.actor.login, {**told, **more}, told, self.expected_version).run(uow)

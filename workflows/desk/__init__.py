@@ -16,6 +16,8 @@ from workflows.desk.letters import LetterDesk
 from workflows.desk.passport import PassportDesk
 from workflows.desk.patrols import SiteDesk
 from workflows.desk.penalties import PenaltyDesk
+from workflows.desk.random_plans import RandomPlanDesk
+from workflows.desk.random_tasks import RandomTaskDesk
 from workflows.desk.tasks import TaskDesk
 from workflows.desk.transfers import TransferDesk
 from workflows.desk.worklist import WorklistDesk
@@ -45,6 +47,8 @@ class Desk:
         self.passport = PassportDesk(engine, rulebook)
         self.sites = SiteDesk(engine, rulebook, forms)
         self.devolved = DevolvedDesk(engine, rulebook, forms)
+        self.random_plans = RandomPlanDesk(engine, rulebook, forms)
+        self.random_tasks = RandomTaskDesk(engine, rulebook, forms)
         self.penalties = PenaltyDesk(engine, rulebook, forms)
         self.coercions = CoercionDesk(engine, rulebook, forms)
         self.field = FieldDesk(engine, rulebook)

@@ -21,9 +21,16 @@ class Chosen:
     strata: list[dict[str, Any]]
 
 
-def quota_of(size: int, ratio: int, least: int) -> int:
-    """Return how many of a stratum are drawn: *ratio* ten-thousandths rounded up, at least *least*, at most all."""
-    return min(size, max(least, -(-size * ratio // WHOLE)))
+def quota_of(size: int, ratio: int, least: int, stream: Stream) -> int:
+    """Return how many of a stratum are drawn: *ratio* ten-thousandths, at least *least*, at most all.
+
+    What is left over below one object becomes one by chance, in proportion: so everybody's chance is exactly the
+    ratio, also where there are few. Rounding up would draw the only A-rated enterprise of a town every time.
+    """
+    quota, rest = divmod(size * ratio, WHOLE)
+    if rest and stream.below(WHOLE) < rest:
+        quota += 1
+    return min(size, max(least, quota))
 
 
 def choose_objects(snapshot: Mapping[str, Any], seed: str) -> Chosen:
@@ -34,7 +41,7 @@ def choose_objects(snapshot: Mapping[str, Any], seed: str) -> Chosen:
     strata = []
     for one in snapshot["strata"]:
         mine = pool.places[one["key"]]
-        quota = quota_of(len(mine), one["ratio"], one["least"])
+        quota = quota_of(len(mine), one["ratio"], one["least"], stream)
         drawn = pool.draw(mine, quota, stream)
         strata.append({"key": one["key"], "size": len(mine), "quota": quota, "drawn": len(drawn)})
         chosen += drawn

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from workflows import errors
-from workflows.directory import find_actor, unit_chain
+from workflows.directory import find_actor, office_of
 from workflows.libraries.objects import InspectionObject, find_object
 from workflows.libraries.officers import Avoids, avoidances, qualified_officers
 from workflows.policy import Actor
-from workflows.records.offices import officer, unit
+from workflows.records.offices import officer
 from workflows.uow import UnitOfWork, local_day_of
 
 FIELD_ROLES = ("section_officer", "section_head", "district_officer", "squad_officer", "squad_head")
@@ -35,7 +35,7 @@ def candidates(uow: UnitOfWork, row: Row[Any], on: date) -> tuple[Candidate, ...
 
     Whoever has no certificate or qualification that is good on the day, or must avoid the party, has an obstacle.
     """
-    units = _office(uow, row.unit)
+    units = office_of(uow, row.unit)
     rows = uow.connection.execute(
         select(officer.c.login, officer.c.name, officer.c.unit, officer.c.roles)
         .where(officer.c.unit.in_(units), officer.c.is_active)
@@ -61,14 +61,6 @@ def _obstacle(is_good: bool, avoids: Avoids | None, about: InspectionObject | No
     if avoids is not None and ((about is not None and avoids.forbids(about)) or party_code in avoids.codes):
         return "与检查对象有利害关系，应当回避"
     return ""
-
-
-def _office(uow: UnitOfWork, code: str) -> list[str]:
-    """Return a unit, the office it is a section of, and the other sections of that office."""
-    head = unit_chain(uow, code)[-1]
-    level = uow.connection.scalar(select(unit.c.level).where(unit.c.code == head))
-    same = (unit.c.code == head) | ((unit.c.parent == head) & (unit.c.level == level))
-    return list(uow.connection.scalars(select(unit.c.code).where(same)))
 
 
 def chosen(

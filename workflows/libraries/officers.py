@@ -26,6 +26,7 @@ class QualifiedOfficer:
     certificate: str
     expires_on: date
     qualifications: frozenset[str]
+    issued_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def qualified_officers(uow: UnitOfWork, units: Sequence[str], item_code: str, on
     """
     needed = sheet.qualification if (sheet := sheet_for(uow, item_code, on)) else None
     rows = uow.connection.execute(
-        select(officer.c.login, officer.c.name, officer.c.unit, _c.number, _c.expires_on)
+        select(officer.c.login, officer.c.name, officer.c.unit, _c.number, _c.expires_on, _c.issued_on)
         .join(officer_certificate, _c.login == officer.c.login)
         .where(officer.c.unit.in_(units), officer.c.is_active, good_on(on))
         .order_by(officer.c.login, _c.expires_on)
@@ -62,7 +63,8 @@ def qualified_officers(uow: UnitOfWork, units: Sequence[str], item_code: str, on
     held = qualifications_of(uow, {row.login for row in rows}, on)
     found = {
         row.login: QualifiedOfficer(
-            row.login, row.name, row.unit, row.number, row.expires_on, held.get(row.login, frozenset())
+            row.login, row.name, row.unit, row.number, row.expires_on, held.get(row.login, frozenset()),
+            row.issued_on,
         )
         for row in rows
     }  # fmt: skip

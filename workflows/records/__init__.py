@@ -16,6 +16,7 @@ from workflows.records import (
     offices,
     orders,
     penalties,
+    random_checks,
 )
 from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
@@ -56,6 +57,17 @@ from workflows.records.penalties import (
     penalty_payment,
     penalty_publication,
 )
+from workflows.records.random_checks import (
+    draw_change,
+    draw_lot,
+    draw_proof,
+    draw_seal,
+    publication,
+    random_plan,
+    random_plan_line,
+    random_target,
+    random_task,
+)
 
 __all__ = [
     "api_token",
@@ -82,6 +94,10 @@ __all__ = [
     "devolved_file",
     "devolved_review",
     "draft",
+    "draw_change",
+    "draw_lot",
+    "draw_proof",
+    "draw_seal",
     "duty",
     "evidence_file",
     "evidence_hold",
@@ -124,6 +140,12 @@ __all__ = [
     "penalty_instalment",
     "penalty_payment",
     "penalty_publication",
+    "publication",
+    "random_checks",
+    "random_plan",
+    "random_plan_line",
+    "random_target",
+    "random_task",
     "receipt",
     "running_limit",
     "serial",
