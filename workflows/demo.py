@@ -16,6 +16,7 @@ from engine.clock import ShiftedClock
 from engine.queries.tasks import ListOpenTasks, OpenTask
 from workflows.bootstrap import Application
 from workflows.demo_city import DemoCity, DemoReview, DemoTransfer, load_demo_city
+from workflows.demo_construction import fill_construction
 from workflows.demo_inspections import fill_inspections
 from workflows.demo_penalties import fill_penalties
 from workflows.demo_random import fill_random
@@ -68,6 +69,7 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
     fill_inspections(app, place)
     fill_penalties(app, place.penalties)
     fill_random(app, place.random)
+    fill_construction(app, _days_before, place.clerk, rows[0])
     return taken
 
 
