@@ -86,7 +86,8 @@ class _Play:
 
     def age(self, project_id: UUID) -> int:
         """Return for how many days a project is tracked, at most nine."""
-        return min(9, (self._app.engine.clock.now() - self._row(project_id)["opened_at"]).days)
+        age: timedelta = self._app.engine.clock.now() - self._row(project_id)["opened_at"]
+        return min(9, age.days)
 
     def forward(self, project_id: UUID, stages: int) -> None:
         """Write the indicators down and pass some stages."""

@@ -9,6 +9,7 @@ from engine.errors import AppError
 from engine.spiff.runtime import Runtime
 from web import problem_words
 from workflows import bootstrap, catalog
+from workflows.city import load_city
 from workflows.clauses import Clauses
 from workflows.functions import make_functions
 from workflows.policy import ROLES
@@ -83,3 +84,8 @@ def test_tasks_are_offered_to_roles_that_exist() -> None:
             named = re.findall(r"/(\w+)", "".join(groups))
             assert named, path
             assert set(named) <= set(ROLES), path
+
+
+def test_no_two_kinds_of_number_look_alike() -> None:
+    patterns = sorted(load_city(CITY).numbers.values())
+    assert [pattern for pattern in set(patterns) if patterns.count(pattern) > 1] == []

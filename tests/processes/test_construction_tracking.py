@@ -100,6 +100,8 @@ def test_from_the_sign_board_to_the_papers(site: CityRig) -> None:
     approved = site.rows(letter, kind="verification_approval")[0]
     assert checks(site, "completion")[0]["certificate_no"] == approved["number"]
     assert checks(site, "zero_line")[0]["officers"] == [CHECKER, HEAD]
+    assert set(checks(site, "sign_board")[0]["measured"]) == set()
+    assert checks(site, "top_out")[0]["measured"] == {"measured_height": 54.05, "height_deviation": 0.05}
     acts = site.rows(supervision_act)
     assert [row["result"] for row in acts] == ["no_problem"] * 6
     assert {(row["kind"], row["unit"], len(row["officers"])) for row in acts} == {("inspection", "NR-CITY-PHJG", 2)}

@@ -111,13 +111,21 @@ def record_check(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mappi
     _change(
         uow, given, state="passed" if outcome["result"] == "pass" else "failed",
         checked_on=date.fromisoformat(str(given["checked_on"])), officers=[given["officer_1"], given["officer_2"]],
-        measured={name: given[name] for name in MEASURES if given.get(name) is not None},
+        measured=_measured(given),
         outcome_reason=outcome["reason"] or None, findings=given["findings"],
         evidence=[line for line in lines if line], checked_at=uow.now, checked_by=given["acted_by"],
         is_late=bool(given["check_is_late"]),
     )  # fmt: skip
     _note_act(uow, job, given)
     return {}
+
+
+def _measured(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what this stage measures, without the numbers it does not ask for."""
+    asked = str(given["checkpoint"]["measures"]).split()
+    names = [name for name in MEASURES if name == "report_no" or name.partition("_")[0] in asked
+             or name.removeprefix("measured_") in asked]  # fmt: skip
+    return {name: given[name] for name in names if given.get(name) is not None}
 
 
 def _note_act(uow: UnitOfWork, job: ServiceJob, given: Mapping[str, Any]) -> None:
