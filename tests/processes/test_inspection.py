@@ -323,6 +323,17 @@ def test_a_refused_recusal_changes_nothing_and_keeps_the_reason(city: CityRig) -
     assert [(one["decision"], one["note"]) for one in kept["recusals"]] == [("refuse", "没有利害关系")]
 
 
+@pytest.mark.clause("xzcf/43")
+def test_a_recusal_granted_after_the_record_does_not_rewrite_who_inspected(city: CityRig) -> None:
+    done = assigned(city, ("ks.jsgc", "ks.zf"))
+    ask(city, done.inspection_id)
+    submit(city, record(city, done.inspection_id))
+    city.complete("decide_recusal", HEAD, decision="grant", replacement="ks.zf.kz", recusal_note="属实")
+    city.complete("review_record", OTHER_HEAD, **CONFIRM)
+    assert [one["login"] for one in city.rows(supervision_act)[0]["officers"]] == ["ks.jsgc", "ks.zf"]
+    assert [one["login"] for one in row(city, done.inspection_id)["inspectors"]] == ["ks.zf", "ks.zf.kz"]
+
+
 def test_nobody_decides_on_the_own_recusal(city: CityRig) -> None:
     done = assigned(city)
     ask(city, done.inspection_id, HEAD, OFFICER)

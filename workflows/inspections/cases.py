@@ -136,7 +136,8 @@ def file_result(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mappin
     record_act(
         uow, kind="inspection", item_code=row.item_code, unit=row.unit, area=row.area, party_name=row.party_name,
         party_code=row.party_code, object_id=row.object_id, source="inspection", source_id=row.id,
-        business_key=job.business_key, happened_at=record.ended_at, officers=row.inspectors, result=outcome,
+        business_key=job.business_key, happened_at=record.ended_at,
+        officers=record.inspectors or row.inspectors, result=outcome,
     )  # fmt: skip
     return {}
 

@@ -24,6 +24,7 @@ def official_layout(uow: UnitOfWork, row: Row[Any], record: Row[Any] | None) -> 
     nature = nature_of(row.party_code)
     day = None if record is None else local_day_of(record.ended_at).isoformat()
     site = row.site or None
+    people = row.inspectors if record is None else record.inspectors or row.inspectors
     return {
         "plan_id": row.source_key if row.kind == "random" else None,
         "supervise_item_implement_code": None,
@@ -48,8 +49,8 @@ def official_layout(uow: UnitOfWork, row: Row[Any], record: Row[Any] | None) -> 
         "check_mode": "书面检查" if row.kind == "file_review" else "现场检查",
         "check_result": None if row.result is None else RESULTS[row.result],
         "check_date": day,
-        "check_personnel": _PARTS.join(one["name"] for one in row.inspectors),
-        "check_personnel_code": _PARTS.join(one["certificate_no"] for one in row.inspectors),
+        "check_personnel": _PARTS.join(one["name"] for one in people),
+        "check_personnel_code": _PARTS.join(one["certificate_no"] for one in people),
         "submitted_date": None,
         "submitted_personnel": None,
         "record_unique_identity": str(row.id),

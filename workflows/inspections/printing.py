@@ -17,9 +17,10 @@ _OPENING = "检查人员出示执法证件，告知当事人依法享有申请�
 
 def record_data(uow: UnitOfWork, row: Row[Any], record: Row[Any]) -> Mapping[str, Any]:
     """Return what the template is filled with."""
+    people = record.inspectors or row.inspectors
     begun, ended = (moment.astimezone(ZONE) for moment in (record.started_at, record.ended_at))
     inspectors = "、".join(
-        f"{one['name']}（{one['certificate_no']}）" if one["certificate_no"] else one["name"] for one in row.inspectors
+        f"{one['name']}（{one['certificate_no']}）" if one["certificate_no"] else one["name"] for one in people
     )
     return {
         "number": row.number, "sender": find_unit(uow, row.unit).name, "receiver": row.party_name,
@@ -33,7 +34,7 @@ def record_data(uow: UnitOfWork, row: Row[Any], record: Row[Any]) -> Mapping[str
         "lines": _lines(row, record), "summary": record.summary, "result": RESULTS[record.found],
         "evidence": [{"name": one["name"], "note": f"{EVIDENCE_KINDS[one['kind']]}，SHA-256 {one['sha256'][:16]}…"}
                      for one in record.evidence],
-        "signature": _signature(record.signature), "inspectors": "、".join(one["name"] for one in row.inspectors),
+        "signature": _signature(record.signature), "inspectors": "、".join(one["name"] for one in people),
         "date": chinese_date(record.ended_at),
     }  # fmt: skip
 

@@ -137,7 +137,8 @@ class SubmitRecord:
         }))  # fmt: skip
         row = {
             "id": record_id, "inspection_id": found.id, "task_id": self.task_id, "client_id": self.client_id,
-            "fingerprint": self.fingerprint, "started_at": given["started_at"], "ended_at": given["ended_at"],
+            "fingerprint": self.fingerprint, "inspectors": found.inspectors,
+            "started_at": given["started_at"], "ended_at": given["ended_at"],
             "found": given["result"], "summary": given["summary"], "submitted_by": self.actor.login,
             "submitted_at": uow.now, **plain,
         }  # fmt: skip

@@ -68,6 +68,7 @@ inspection_record = Table(
     Column("task_id", Uuid, nullable=False, unique=True, comment="one record for each time it was asked for"),
     Column("client_id", Uuid, nullable=False, unique=True, comment="made on the device, so that it is kept once"),
     Column("fingerprint", String(64), nullable=False),
+    Column("inspectors", JSON, comment="who inspected, whoever is named later; {login, name, unit, certificate_no}"),
     Column("started_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime, nullable=False),
     Column("lines", JSON, nullable=False, comment="[{code, verdict, note}]"),
