@@ -17,9 +17,12 @@ from web.pages import (
     inspection_records,
     inspections,
     intake,
+    key_areas,
     letters,
+    libraries,
     lookups,
     me,
+    officers,
     patrols,
     penalties,
     random_checks,
@@ -48,6 +51,9 @@ PAGES = (
     penalties,
     coercions,
     random_checks,
+    libraries,
+    officers,
+    key_areas,
 )
 
 

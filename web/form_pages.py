@@ -44,3 +44,15 @@ class FormPage:
             return self.show(given, mistakes_of(exc)), 422
         flash(self.done)
         return redirect(target)
+
+
+def asked(fields: Fields, title: str, back: tuple[str, str]) -> str:
+    """Show a form at the address that was asked for; *back* is the address and the name of the page before it."""
+    return FormPage(request.path, title, *back, fields).show()
+
+
+def sent(
+    fields: Fields, title: str, back: tuple[str, str], send: Callable[[Mapping[str, Any]], str], said: str = "已登记。"
+) -> ResponseReturnValue:
+    """Send a form from the address it was shown at."""
+    return FormPage(request.path, title, *back, fields, done=said).submit(send)

@@ -50,6 +50,8 @@ def menu_of(actor: Actor) -> list[Link]:
             actor.has("approval_clerk", "policy_officer", "leader", "discipline_watcher"),
             Link(url_for("devolved.overview"), _("下放事项监督")),
         ),
+        (not actor.has("approval_clerk"), Link(url_for("key_areas.overview"), _("重点监管"))),
+        (True, Link(url_for("libraries.objects"), _("名录库"))),
         (True, Link(url_for("lookups.catalogue"), _("监管事项清单"))),
         (True, Link(url_for("lookups.limits"), _("时限与日历"))),
         (actor.has("administrator", "policy_officer"), Link(url_for("cockpit.incidents"), _("流程异常"))),

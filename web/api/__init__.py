@@ -13,9 +13,12 @@ from web.api import (
     field,
     imports,
     inspections,
+    key_areas,
     leads,
     letters,
     messages,
+    objects,
+    officers,
     penalties,
     random_checks,
     tasks,
@@ -41,6 +44,9 @@ RESOURCES = (
     penalties,
     coercions,
     random_checks,
+    objects,
+    officers,
+    key_areas,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

@@ -12,7 +12,10 @@ from workflows.desk.devolved import DevolvedDesk
 from workflows.desk.field import FieldDesk
 from workflows.desk.inspections import InspectionDesk
 from workflows.desk.intake import IntakeDesk
+from workflows.desk.key_areas import KeyAreaDesk
 from workflows.desk.letters import LetterDesk
+from workflows.desk.libraries import LibraryDesk
+from workflows.desk.officers import OfficerDesk
 from workflows.desk.passport import PassportDesk
 from workflows.desk.patrols import SiteDesk
 from workflows.desk.penalties import PenaltyDesk
@@ -49,6 +52,9 @@ class Desk:
         self.devolved = DevolvedDesk(engine, rulebook, forms)
         self.random_plans = RandomPlanDesk(engine, rulebook, forms)
         self.random_tasks = RandomTaskDesk(engine, rulebook, forms)
+        self.libraries = LibraryDesk(engine, rulebook, forms)
+        self.officers = OfficerDesk(engine, rulebook, forms)
+        self.key_areas = KeyAreaDesk(engine, rulebook, forms)
         self.penalties = PenaltyDesk(engine, rulebook, forms)
         self.coercions = CoercionDesk(engine, rulebook, forms)
         self.field = FieldDesk(engine, rulebook)
