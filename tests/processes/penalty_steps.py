@@ -16,7 +16,7 @@ LEAD = {
 }  # fmt: skip
 FIVE = {
     "party_kind": "2", "party_code": USCC, "has_party": "yes", "has_fact": "yes", "has_liability": "yes",
-    "has_jurisdiction": "yes", "is_ended": "ended", "violation_ended_on": "2026-02-20", "is_life_safety": False,
+    "has_jurisdiction": "yes", "is_ended": "ended", "violation_ended_on": "2026-01-20", "is_life_safety": False,
     "filing_note": "现场核实属实",
 }  # fmt: skip
 REPORT = {

@@ -134,9 +134,7 @@ def test_both_sides_of_the_ninety_days(city: CityRig, at: str, is_late: bool) ->
     assert city.rows(running_limit, limit_name="penalty_decision")[0]["is_late"] is is_late
     assert case(city)["decision"]["is_late"] is is_late
     city.run()
-    assert {one["state"] for one in city.rows(supervision_order, cause_element="inquire")} == (
-        {"open"} if is_late else {"closed"}
-    )
+    assert {one["state"] for one in city.rows(supervision_order, cause_element="inquire")} == {"closed"}
 
 
 def test_the_ninety_days_are_extended_by_two_persons_with_a_reason(city: CityRig) -> None:

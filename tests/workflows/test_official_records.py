@@ -65,7 +65,7 @@ def test_a_closed_case_makes_a_valid_record(penalty: dict[str, Any]) -> None:
 
 
 def test_the_fields_are_those_of_the_standard() -> None:
-    assert len(FIELDS["penalty"]) == 48
+    assert len(FIELDS["penalty"]) == 47
     assert len(FIELDS["coercion"]) == 28
     assert FIELDS["penalty"]["supervise_item_implement_code"]["max"] == 14
 

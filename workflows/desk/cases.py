@@ -18,6 +18,7 @@ from workflows.desk.called import elements_of
 from workflows.desk.timeline import TimelineEntry, timeline
 from workflows.directory import all_units
 from workflows.jurisdiction import may_see_case, require_case
+from workflows.penalties.links import penalties_from
 from workflows.policy import Actor
 from workflows.records.approvals import approval, hard_block, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
@@ -133,7 +134,8 @@ class CaseDesk:
             _all(uow, letter, letter.c.instance_id == mine, letter.c.created_at),
             _all(uow, receipt, receipt.c.instance_id == mine, receipt.c.signed_at),
             _in(uow, hard_block, hard_block.c.transfer_id, transfers, hard_block.c.set_at),
-            self._related(uow, case, about), inspections, {unit.code: unit.short_name for unit in all_units(uow)},
+            (*self._related(uow, case, about), *penalties_from(uow, actor, business_key)), inspections,
+            {unit.code: unit.short_name for unit in all_units(uow)},
         )  # fmt: skip
 
     def _current(self, uow: UnitOfWork, case: InstanceDetails) -> tuple[str, ...]:

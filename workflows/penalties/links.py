@@ -1,16 +1,32 @@
 """What the case tells the one it came from: a transfer's reports are filled in, its unit gets a message."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from engine.commands.instances import SetVariables
 from engine.store.tables import process_instance
 from workflows.notices import notify
+from workflows.policy import Actor
 from workflows.records.cases import transfer
+from workflows.records.penalties import penalty_case
 from workflows.uow import UnitOfWork
 
 _ROLES = ("section_officer", "section_head", "squad_officer", "squad_head", "district_officer")
+
+
+def penalties_from(uow: UnitOfWork, actor: Actor, business_key: str) -> tuple[Mapping[str, Any], ...]:
+    """Return the penalty cases that came from a case, of those the person may see."""
+    c = penalty_case.c
+    mine = true() if actor.oversees else c.unit.in_(actor.units)
+    rows = uow.connection.execute(
+        select(c.business_key, process_instance.c.definition_key, process_instance.c.status)
+        .join(process_instance, process_instance.c.id == c.instance_id)
+        .where(c.source_key == business_key, mine)
+        .order_by(c.created_at)
+    ).mappings()
+    return tuple({**row, "process": "行政处罚"} for row in rows)
 
 
 def tell_source(uow: UnitOfWork, row: Any, text: str, **known: object) -> None:
