@@ -18,7 +18,7 @@ from workflows.uow import UnitOfWork
 Row = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Facts:
     """The catalogue, its owners and all they name; ``areas`` are the divisions, the city itself is ``city_area``."""
 

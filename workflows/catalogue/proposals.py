@@ -71,6 +71,16 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Examined:
+    """A proposal that may be made: the item as it is, the parts that change, the item as it would be, who is asked."""
+
+    base: Mapping[str, Any]
+    changed: Mapping[str, Any]
+    full: Mapping[str, Any]
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
 class ProposeChange:
     """Start the case of a proposal; answers its number.
 
@@ -86,31 +96,36 @@ class ProposeChange:
 
     def run(self, uow: UnitOfWork) -> str:
         """Check the proposal and start its case."""
-        wanted, today = self.proposal, local_day_of(uow.now)
         number = next_number(uow, self.rules.rulebook.city.numbers[PROCESS], PROCESS)  # one proposal at a time
+        return self._start(uow, number, self.examine(uow))
+
+    def examine(self, uow: UnitOfWork) -> Examined:
+        """Check the proposal and answer what it would change; nothing is written."""
+        wanted, today = self.proposal, local_day_of(uow.now)
         base = contents_on(uow, wanted.item_code, wanted.area, today)
         self._check_kind(uow, base, today)
         self._refuse_pending(uow)
         changed = self._changed(base)
         full = {**EMPTY, **(base or {}), **changed}
+        if not full["supervising_units"]:
+            raise errors.FormInvalid(errors=[_fault("supervising_units", "请指定监管主体")])
         asked = asked_of(uow, str(full["supervising_units"][0]), wanted.area, self.rules.rulebook.city)
         require_proposer(self.actor, wanted.kind, asked, base or full)
         if wanted.kind in ("create", "amend"):
             self._refuse_new_faults(uow, base, full)
-        return self._start(uow, number, base or {}, changed, asked, full)
+        return Examined(base or {}, changed, full, asked)
 
     def _check_kind(self, uow: UnitOfWork, base: Mapping[str, Any] | None, today: date) -> None:
-        wanted, faults = self.proposal, []
-        if wanted.kind not in KINDS:
-            faults.append(_fault("kind", "请选择调整种类"))
-        if wanted.effective_on <= today:
-            faults.append(_fault("effective_on", f"生效日期不得早于 {today + ONE_DAY}：在办案件不受影响，调整从次日起"))
-        if not wanted.reason.strip():
-            faults.append(_fault("reason", "请写明理由和依据文件"))
-        if wanted.kind == "create" and last_version(uow, wanted.item_code) is not None:
-            faults.append(_fault("item_code", "该编码已有事项，请另编编码，或改为修改事项"))
-        if wanted.kind == "create" and not (wanted.contents.get("supervising_units") or ()):
-            faults.append(_fault("supervising_units", "请指定监管主体"))
+        wanted = self.proposal
+        is_taken = wanted.kind == "create" and last_version(uow, wanted.item_code) is not None
+        rules = (
+            (wanted.kind not in KINDS, "kind", "请选择调整种类"),
+            (wanted.effective_on <= today, "effective_on", f"生效日期不得早于 {today + ONE_DAY}，在办案件不受影响"),
+            (not wanted.reason.strip(), "reason", "请写明理由和依据文件"),
+            (wanted.kind != "amend" and wanted.area != ANY_AREA, "area", "只有修改监管主体可以限于一个区（市）"),
+            (is_taken, "item_code", "该编码已有事项，请另编编码，或改为修改事项"),
+        )
+        faults = [_fault(field, text) for is_wrong, field, text in rules if is_wrong]
         if faults:
             raise errors.FormInvalid(errors=faults)
         if wanted.kind != "create" and base is None:
@@ -121,7 +136,7 @@ class ProposeChange:
         open_one = (catalogue_change.c.item_code == wanted.item_code) & catalogue_change.c.state.in_(OPEN)
         pending = uow.connection.scalar(select(catalogue_change.c.business_key).where(open_one))
         if pending is not None:
-            raise errors.ChangePending(item=wanted.item_code, case=pending)
+            raise errors.ChangePending(item=wanted.item_code, case=pending, reason=f"在办的调整：{pending}")
 
     def _changed(self, base: Mapping[str, Any] | None) -> dict[str, Any]:
         """Return the parts that change; a proposal that changes nothing is refused."""
@@ -136,10 +151,6 @@ class ProposeChange:
             raise errors.FormInvalid(errors=[_fault("contents", "与现行内容相同，没有需要调整的")])
         if base is not None and wanted.area != ANY_AREA and any(key in ITEM_KEYS for key in changed):
             raise errors.FormInvalid(errors=[_fault("area", "只有监管主体可以按区（市）调整，其他内容全市相同")])
-        if not (changed.get("supervising_units") or base):
-            raise errors.FormInvalid(errors=[_fault("supervising_units", "请指定监管主体")])
-        if "supervising_units" in changed and not changed["supervising_units"]:
-            raise errors.FormInvalid(errors=[_fault("supervising_units", "请至少保留一个监管主体")])
         return changed
 
     def _refuse_new_faults(self, uow: UnitOfWork, base: Mapping[str, Any] | None, full: Mapping[str, Any]) -> None:
@@ -151,11 +162,9 @@ class ProposeChange:
         if new:
             raise errors.FormInvalid(errors=[_told(one) for one in new])
 
-    def _start(
-        self, uow: UnitOfWork, number: str, base: Mapping[str, Any], changed: Mapping[str, Any], asked: Asked,
-        full: Mapping[str, Any],
-    ) -> str:  # fmt: skip
+    def _start(self, uow: UnitOfWork, number: str, found: Examined) -> str:
         wanted, city, change_id = self.proposal, self.rules.rulebook.city, uow.new_id()
+        base, changed, full, asked = found.base, found.changed, found.full, found.asked
         last = last_version(uow, wanted.item_code)
         row = {
             "id": change_id, "instance_id": None, "business_key": number, "kind": wanted.kind,

@@ -83,6 +83,24 @@ def contents_on(uow: UnitOfWork, code: str, area: str, on: date) -> dict[str, An
     return {**contents_of(row), **owned}
 
 
+def catalogue_on(uow: UnitOfWork, on: date, area: str = ANY_AREA) -> list[dict[str, Any]]:
+    """Return every item in force on a day with its owner in an area; parts and the columns of the version."""
+    owners = select(item_assignment).where(in_force(item_assignment, on), item_assignment.c.area.in_((area, ANY_AREA)))
+    held: dict[str, Any] = {}
+    for row in sorted(
+        uow.connection.execute(owners).mappings(), key=lambda one: (one["area"] != ANY_AREA, one["valid_from"])
+    ):
+        held[row["item_code"]] = row
+    nobody = {key: EMPTY[key] for key in OWNER_KEYS}
+    newest: dict[str, dict[str, Any]] = {}
+    for row in uow.connection.execute(
+        select(item).where(in_force(item, on)).order_by(item.c.code, item.c.version)
+    ).mappings():
+        owner = held.get(row["code"])
+        newest[row["code"]] = {**row, **(contents_of(owner, OWNER_KEYS) if owner is not None else nobody)}
+    return list(newest.values())
+
+
 def versions_of(uow: UnitOfWork, code: str) -> Sequence[Mapping[str, Any]]:
     """Return all versions of an item, the newest first."""
     rows = select(item).where(item.c.code == code).order_by(item.c.version.desc())

@@ -55,7 +55,7 @@ class IntakeDesk:
             ImportInvalid: the file as a whole cannot be read.
         """
         require(actor, "approval_clerk")
-        return preview_import(self._engine, self._rulebook, actor.login, _bare(file_name), data)
+        return preview_import(self._engine, self._rulebook, actor.login, bare_name(file_name), data)
 
     def take_in(self, actor: Actor, batch_id: UUID) -> ImportView:
         """Take every ready row in, each in a transaction of its own; may be repeated after a crash."""
@@ -84,7 +84,7 @@ class IntakeDesk:
         return self._engine.ask(Ask(lambda uow: blocks_on(uow, **wanted)))
 
 
-def _bare(file_name: str) -> str:
+def bare_name(file_name: str) -> str:
     """Return a file's name without folders and without what cannot be printed."""
     last = file_name.replace("\\", "/").rpartition("/")[2]
     return "".join(character for character in last if character.isprintable())[-200:].strip() or "未命名"

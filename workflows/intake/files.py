@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from workflows import errors
 from workflows.intake.encodings import read_csv
-from workflows.intake.layouts import Layout, recognise
+from workflows.intake.layouts import LAYOUTS, Layout, recognise
 from workflows.intake.workbooks import MAX_ROWS, Sheet, read_workbook
 
 MAX_BYTES = 20_000_000
@@ -28,6 +28,15 @@ def parse_file(name: str, data: bytes) -> ParsedFile:
     Raises:
         ImportInvalid: too large, not a spreadsheet, mixed encodings, or an unknown header; says what to do.
     """
+    return _together(parse_sheets(name, data, LAYOUTS))
+
+
+def parse_sheets(name: str, data: bytes, layouts: Sequence[Layout]) -> list[tuple[str, ParsedFile]]:
+    """Read the sheets of an xlsx or csv file that are in one of the layouts, each with its name.
+
+    Raises:
+        ImportInvalid: as for ``parse_file``.
+    """
     if len(data) > MAX_BYTES:
         raise errors.ImportInvalid(reason="文件超过 20 MB，请分批导入")
     if not data.strip():
@@ -37,20 +46,20 @@ def parse_file(name: str, data: bytes) -> ParsedFile:
     filled = [sheet for sheet in sheets if any(_is_filled(row) for row in sheet.rows)]
     if not filled:
         raise errors.ImportInvalid(reason="文件里没有内容")
-    return _together(_known(filled))
+    return _known(filled, layouts)
 
 
 def _is_filled(row: Sequence[str]) -> bool:
     return any(cell.strip() for cell in row)
 
 
-def _known(sheets: Sequence[Sheet]) -> list[tuple[str, ParsedFile]]:
+def _known(sheets: Sequence[Sheet], layouts: Sequence[Layout]) -> list[tuple[str, ParsedFile]]:
     """Return the sheets in a known layout; other sheets are notes."""
     found: list[tuple[str, ParsedFile]] = []
     refused: errors.ImportInvalid | None = None
     for sheet in sheets:
         try:
-            found.append((sheet.name, _parse(sheet)))
+            found.append((sheet.name, _parse(sheet, layouts)))
         except _NoHeader as exc:
             refused = refused or exc.reason
     if not found and refused is not None:
@@ -64,21 +73,23 @@ class _NoHeader(Exception):
         self.reason = reason
 
 
-def _parse(sheet: Sheet) -> ParsedFile:
+def _parse(sheet: Sheet, layouts: Sequence[Layout]) -> ParsedFile:
     lines = [(number, row) for number, row in enumerate(sheet.rows, 1) if _is_filled(row)]
-    at, layout, codes = _header(lines)
+    at, layout, codes = _header(lines, layouts)
     _refuse_doubles(codes, layout)
     if len(lines) - at - 1 > MAX_ROWS:
         raise errors.ImportInvalid(reason=f"超过 {MAX_ROWS} 行，请分批导入")
     return ParsedFile(layout, tuple((number, _cells(number, codes, row)) for number, row in lines[at + 1 :]))
 
 
-def _header(lines: Sequence[tuple[int, Sequence[str]]]) -> tuple[int, Layout, tuple[str, ...]]:
+def _header(
+    lines: Sequence[tuple[int, Sequence[str]]], layouts: Sequence[Layout]
+) -> tuple[int, Layout, tuple[str, ...]]:
     """Find the header in the first rows: titles and notes may stand above it."""
     refused: list[errors.ImportInvalid] = []
     for at, (_, row) in enumerate(lines[:_HEADER_WITHIN]):
         try:
-            return at, *recognise(row)
+            return at, *recognise(row, layouts)
         except errors.ImportInvalid as exc:
             refused.append(exc)
     raise _NoHeader(refused[0])

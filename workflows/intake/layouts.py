@@ -76,14 +76,14 @@ LAYOUTS: tuple[Layout, ...] = (
 )
 
 
-def recognise(header: Sequence[str]) -> tuple[Layout, tuple[str, ...]]:
+def recognise(header: Sequence[str], layouts: Sequence[Layout] = LAYOUTS) -> tuple[Layout, tuple[str, ...]]:
     """Return the layout of a header row and the code of each column (empty for unknown ones).
 
     Raises:
         ImportInvalid: no layout has these columns; names what is missing from the nearest one.
     """
     best: tuple[int, Layout, tuple[str, ...]] | None = None
-    for layout in LAYOUTS:
+    for layout in layouts:
         by_name = {_plain(code): code for code in layout.columns} | {
             _plain(name): code for code, name in layout.columns.items()
         }
@@ -93,7 +93,7 @@ def recognise(header: Sequence[str]) -> tuple[Layout, tuple[str, ...]]:
             return layout, codes
         if best is None or len(missing) < best[0]:
             best = (len(missing), layout, codes)
-    nearest = best[1] if best else LAYOUTS[0]
+    nearest = best[1] if best else layouts[0]
     lacking = [nearest.columns[marker] for marker in nearest.markers if best and marker not in best[2]]
     raise errors.ImportInvalid(
         reason=f"表头无法识别：最接近“{nearest.title}”，但缺少列 {'、'.join(lacking)}。请使用官方模板，首行为列名"

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -20,14 +21,22 @@ def result_workbook(view: ImportView) -> bytes:
     """Return an xlsx file with the rows as they came and the result in front; no cell can become a formula."""
     columns = next((layout.columns for layout in LAYOUTS if layout.key == view.layout), {})
     used = [code for code in columns if any(row.content.get(code) for row in view.rows)]
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("导入结果")
-    sheet.freeze_panes = "D2"
-    sheet.append(_cells(sheet, [*_FIRST, *(columns[code] for code in used)]))
+    rows = []
     for row in view.rows:
         said = "；".join(message["message"] for message in row.messages)
         outcome = OUTCOMES.get(row.outcome, row.outcome)
-        sheet.append(_cells(sheet, [str(row.line), outcome, said, *(row.content.get(code, "") for code in used)]))
+        rows.append([str(row.line), outcome, said, *(row.content.get(code, "") for code in used)])
+    return text_workbook([("导入结果", [*_FIRST, *(columns[code] for code in used)], rows)])
+
+
+def text_workbook(sheets: Sequence[tuple[str, Sequence[str], Sequence[Sequence[str]]]]) -> bytes:
+    """Return an xlsx file of sheets, each with title, header and rows; no cell can become a formula."""
+    book = Workbook(write_only=True)
+    for title, header, rows in sheets:
+        sheet = book.create_sheet(title)
+        sheet.freeze_panes = "D2"
+        for row in (header, *rows):
+            sheet.append(_cells(sheet, row))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -39,7 +48,12 @@ def harmless(text: str) -> str:
     return f"'{clean}" if _FORMULA.match(clean) else clean
 
 
-def _cells(sheet: WriteOnlyWorksheet, texts: list[str]) -> list[WriteOnlyCell]:
+def as_written(cell: str) -> str:
+    """Return what was meant by a cell that ``harmless`` made."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell[1:]) else cell
+
+
+def _cells(sheet: WriteOnlyWorksheet, texts: Sequence[str]) -> list[WriteOnlyCell]:
     cells = []
     for text in texts:
         cell = WriteOnlyCell(sheet, value=harmless(text))
