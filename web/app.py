@@ -7,6 +7,8 @@ from web import auth, display, i18n, menu, plain_text, problems, security, times
 from web.api import register_api
 from web.pages import (
     cases,
+    catalogue,
+    catalogue_changes,
     cockpit,
     coercions,
     construction,
@@ -42,6 +44,8 @@ PAGES = (
     letters,
     cockpit,
     lookups,
+    catalogue,
+    catalogue_changes,
     devolved,
     inspections,
     inspection_records,

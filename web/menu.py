@@ -52,7 +52,7 @@ def menu_of(actor: Actor) -> list[Link]:
         ),
         (not actor.has("approval_clerk"), Link(url_for("key_areas.overview"), _("重点监管"))),
         (True, Link(url_for("libraries.objects"), _("名录库"))),
-        (True, Link(url_for("lookups.catalogue"), _("监管事项清单"))),
+        (True, Link(url_for("catalogue.items"), _("监管事项清单"))),
         (True, Link(url_for("lookups.limits"), _("时限与日历"))),
         (actor.has("administrator", "policy_officer"), Link(url_for("cockpit.incidents"), _("流程异常"))),
         (True, Link(url_for("help_pages.index"), _("帮助"))),

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 from engine.clock import SystemClock
@@ -19,6 +20,7 @@ from workflows.draws.files import checked_files
 from workflows.letters.render import chinese_font
 from workflows.logs import configure_logging
 from workflows.migrate import head, migrate, stored_version
+from workflows.policy import SYSTEM
 from workflows.settings import Settings, SettingsInvalid, read_settings
 
 logger = logging.getLogger(__name__)
@@ -72,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         "migrate": ("bring the tables of the database up to date", _run_migrate),
         "load-city": ("load units, people, items and limits of the city", _run_load),
         "deploy": ("deploy the diagrams, tables and forms", _run_deploy),
+        "check-catalogue": ("look for gaps in the catalogue of supervised items", _run_check_catalogue),
         "doctor": ("say whether everything is in place", _run_doctor),
         "token": ("issue a token for a system: token LOGIN NAME", _run_token),
     }
@@ -85,6 +88,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--no-worker", action="store_true")
         if name == "demo":
             command.add_argument("--prepare-only", action="store_true", help="set up, but do not serve")
+        if name == "check-catalogue":
+            command.add_argument("--first", type=date.fromisoformat, help="first day, today without it")
+            command.add_argument("--last", type=date.fromisoformat, help="last day, a year later without it")
         if name == "token":
             command.add_argument("login")
             command.add_argument("name")
@@ -124,6 +130,20 @@ def _run_deploy(settings: Settings, _given: argparse.Namespace, _serve: Serve) -
 
 def _run_token(settings: Settings, given: argparse.Namespace, _serve: Serve) -> None:
     print(build(settings).identity.issue_token(given.login, given.name))
+
+
+def _run_check_catalogue(settings: Settings, given: argparse.Namespace, _serve: Serve) -> int:
+    app = build(settings)
+    first = given.first or app.desk.catalogue.today
+    found = app.desk.catalogue.check(SYSTEM, first, given.last or first + timedelta(days=365))
+    for one in found:
+        where = f" [{'、'.join(app.rulebook.city.division(area) for area in one.areas)}]" if one.areas else ""
+        what = f"{one.title}（{one.detail}）" if one.detail else one.title
+        print(
+            f"{one.item_code} {one.item_name} {one.first_day}–{one.last_day}{where} {one.rule}: {what} → {one.remedy}"
+        )
+    print(f"{len(found)} findings" if found else "no gap, no overlap, nothing missing")
+    return 1 if found else 0
 
 
 def _run_doctor(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> int:

@@ -6,6 +6,7 @@ from web.api import (
     approvals,
     cases,
     catalogue,
+    catalogue_changes,
     clocks,
     cockpit,
     coercions,
@@ -47,6 +48,7 @@ RESOURCES = (
     objects,
     officers,
     key_areas,
+    catalogue_changes,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

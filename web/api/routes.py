@@ -49,10 +49,14 @@ class Routes:
         self, method: str, rule: str, *, body: type[Schema] | None = None, gives: type[Schema] | None = None,
         status: int = 200, **more: Any,
     ) -> Callable[[View], View]:  # fmt: skip
-        """Route POST or PUT; *more* is ``location`` of the body and ``headers`` for the documentation."""
+        """Route POST or PUT; *more* is ``location`` of the body, a ``query`` given after the body, and ``headers``
+        for the documentation.
+        """
 
         def decorate(view: View) -> View:
             wrapped = self.blueprint.response(status, gives)(view)
+            if "query" in more:
+                wrapped = self.blueprint.arguments(more["query"], location="query")(wrapped)
             if body is not None:
                 wrapped = self.blueprint.arguments(body, location=more.get("location", "json"))(wrapped)
             if "headers" in more:

@@ -1,4 +1,4 @@
-"""Items, limits, the calendar."""
+"""Limits and the calendar."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -6,14 +6,8 @@ from flask.typing import ResponseReturnValue
 from web.auth import actor
 from web.platform import platform
 
-CLAUSES = ("zz2020/1.2", "zz2020/2.2")
+CLAUSES = ("zz2020/1.2",)
 pages = Blueprint("lookups", __name__)
-
-
-@pages.get("/catalogue")
-def catalogue() -> ResponseReturnValue:
-    """Show the items with their duties."""
-    return render_template("more/catalogue.html", rows=platform().desk.catalogue.items(actor()))
 
 
 @pages.get("/limits")

@@ -4,6 +4,7 @@ from engine.process_engine import ProcessEngine
 from workflows.clauses import Clauses
 from workflows.desk.cases import CaseDesk
 from workflows.desk.catalogue import CatalogueDesk
+from workflows.desk.catalogue_changes import CatalogueChangeDesk
 from workflows.desk.clocks import ClockDesk
 from workflows.desk.cockpit import CockpitDesk
 from workflows.desk.coercions import CoercionDesk
@@ -45,10 +46,11 @@ class Desk:
         templates = LetterTemplates(rulebook.city.folder)
         self.letters = LetterDesk(engine, rulebook, templates)
         self.inspections = InspectionDesk(engine, rulebook, forms, templates)
-        self.catalogue = CatalogueDesk(engine, rulebook)
         self.construction = ConstructionDesk(engine, rulebook, forms)
         self.passport = PassportDesk(engine, rulebook)
         self.sites = SiteDesk(engine, rulebook, forms)
+        self.catalogue = CatalogueDesk(engine, rulebook, clauses)
+        self.catalogue_changes = CatalogueChangeDesk(engine, rulebook, clauses, forms)
         self.devolved = DevolvedDesk(engine, rulebook, forms)
         self.random_plans = RandomPlanDesk(engine, rulebook, forms)
         self.random_tasks = RandomTaskDesk(engine, rulebook, forms)
