@@ -15,6 +15,7 @@ from sqlalchemy import select
 from engine.clock import ShiftedClock
 from engine.queries.tasks import ListOpenTasks, OpenTask
 from workflows.bootstrap import Application
+from workflows.demo_catalogue import play_catalogue
 from workflows.demo_city import DemoCity, DemoReview, DemoTransfer, load_demo_city
 from workflows.demo_construction import fill_construction
 from workflows.demo_inspections import fill_inspections
@@ -64,6 +65,7 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
             for one in place.transfers:
                 if one.days_ago == ago:
                     play.transfer(one)
+            play_catalogue(app, place, ago)
     for review in place.reviews:
         play.review(review)
     fill_inspections(app, place)

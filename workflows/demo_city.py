@@ -68,6 +68,7 @@ class DemoCity:
     transfers: tuple[DemoTransfer, ...]
     reviews: tuple[DemoReview, ...]
     inspections: tuple[DemoInspection, ...]
+    catalogue: tuple[Mapping[str, Any], ...]
     accounts: Mapping[str, str]
     penalties: Mapping[str, Any]
     random: DemoRandom | None
@@ -91,7 +92,7 @@ def load_demo_city(folder: Path) -> DemoCity:
     return DemoCity(
         transfers=transfers, reviews=reviews, slow_units=tuple(data.pop("slow_units")),
         inspections=tuple(_inspections(data.pop("inspections", {}))), penalties=data.pop("penalties", {}),
-        random=demo_random(data.pop("random", {})), **data,
+        random=demo_random(data.pop("random", {})), catalogue=tuple(data.pop("catalogue", [])), **data,
     )  # fmt: skip
 
 
