@@ -16,7 +16,7 @@ from workflows.directory import colleagues_of, find_actor
 from workflows.intake.batches import preview_import, take_import_in
 from workflows.items import items_on
 from workflows.policy import Actor
-from workflows.records.construction import construction_project
+from workflows.records.construction import construction_project, patrol_subject
 from workflows.records.offices import officer
 from workflows.uow import UnitOfWork, local_day_of
 
@@ -41,6 +41,11 @@ def fill_construction(app: Application, days_before: DaysBefore, clerk: str, mod
         with days_before(app, play.age(found[4])):
             play.ask(found[4])
     app.jobs.run_due()
+    if len(found) < 2:
+        return
+    play.patrol(found[0], {"patrol_result": "no_problem", "patrol_note": "演示：按许可施工，公示牌完好。"})
+    found_more = {"patrol_note": "演示：东侧多建一间。", "violation_facts": "演示：东侧未经许可加建一间。"}
+    play.patrol(found[1], {"patrol_result": "finding", **found_more})
 
 
 def _projects(uow: UnitOfWork) -> list[UUID]:
@@ -118,6 +123,29 @@ class _Play:
         answers = {"decision": "not_corrected", "violation_facts": "演示：超出用地红线 0.6 米，拒不改正。"}
         self._of_case(project_id, "recheck_correction", answers)
 
+    def patrol(self, project_id: UUID, answers: Mapping[str, Any]) -> None:
+        """Let the squad look at a project out of turn, if it patrols it."""
+        mine = patrol_subject.c.approval_id == self._row(project_id)["approval_id"]
+        planned = mine & (patrol_subject.c.state == "planned")
+        row = self._app.engine.ask(
+            Ask(lambda uow: uow.connection.execute(select(patrol_subject).where(planned)).first())
+        )
+        if row is None:
+            return
+        head = next(one for one in self._people(row.unit) if one.has("squad_head"))
+        self._app.desk.sites.spot_check(head, row.id, {"spot_reason": "演示：群众反映夜间施工"})
+        task = next(one for one in self._app.engine.ask(ListOpenTasks(limit=_MANY))
+                    if (one.business_key, one.element_id) == (row.business_key, "patrol_site"))  # fmt: skip
+        self._app.desk.tasks.complete(head, task.id, answers)
+        self._app.jobs.run_due()
+
+    def _people(self, unit: str) -> list[Actor]:
+        def read(uow: UnitOfWork) -> list[Actor]:
+            found = [find_actor(uow, one["value"]) for one in colleagues_of(uow, unit)]
+            return [one for one in found if one is not None]
+
+        return self._app.engine.ask(Ask(read))
+
     def _check(self, project_id: UUID, verdict: str) -> None:
         row = self._row(project_id)
         people = self._app.engine.ask(Ask(lambda uow: colleagues_of(uow, row["unit"])))
@@ -150,8 +178,4 @@ class _Play:
         return self._app.engine.ask(Ask(read))
 
     def _person(self, unit: str) -> Actor:
-        login = self._app.engine.ask(Ask(lambda uow: colleagues_of(uow, unit)))[0]["value"]
-        found = self._app.engine.ask(Ask(lambda uow: find_actor(uow, login)))
-        if found is None:
-            raise ValueError(f"the demo has nobody at {unit}")
-        return found
+        return self._people(unit)[0]

@@ -146,7 +146,9 @@ class PassportDesk:
             mine = tuple(sorted((row for row in checks if row["code"] == one["code"]), key=lambda row: row["round"]))
             is_current = one["code"] == project["stage"] and project["state"] == "tracking"
             kind, text = _LAMPS.get(mine[-1]["state"], ("grey", "待核验")) if mine else ("grey", "未申请")
-            lamp = running if is_current and running is not None else Lamp(kind, text, 0)
+            lamp = Lamp(kind, text, 0)
+            if is_current and running is not None:
+                lamp = running if kind == "grey" else Lamp(kind, f"{text}，{running.text}", running.days_left)
             stages.append(Stage(one["code"], one["name"], lamp, is_current, mine))
         return tuple(stages)
 
