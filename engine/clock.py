@@ -19,6 +19,25 @@ class SystemClock:
         return datetime.now(UTC)  # noqa: TID251 - this is the one place
 
 
+class ManualClock:
+    """A clock that stands still until it is moved; for tests and sandboxes."""
+
+    def __init__(self, start: datetime = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)) -> None:
+        self._now = start
+
+    def now(self) -> datetime:
+        """Return the instant it was set to."""
+        return self._now
+
+    def advance(self, length: timedelta) -> None:
+        """Move forward by *length*."""
+        self._now += length
+
+    def set(self, instant: datetime) -> None:
+        """Stand at *instant*."""
+        self._now = instant
+
+
 class ShiftedClock:
     """Another clock, moved by a fixed length; for demonstrations."""
 

@@ -1,10 +1,10 @@
 """The testing kit: a clock that only moves when told, and an engine on a fresh database."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from engine.clock import ManualClock
 from engine.commands.complete_task import CompleteTask, TaskCompleted
 from engine.commands.deploy import Deploy, Deployed
 from engine.commands.start_process import Started, StartProcess
@@ -19,23 +19,7 @@ from engine.store.tables import metadata
 from engine.store.unit_of_work import Listener, Recorder, Registry
 
 
-class FakeClock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self, start: datetime = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)) -> None:
-        self._now = start
-
-    def now(self) -> datetime:
-        """Return the instant it was set to."""
-        return self._now
-
-    def advance(self, length: timedelta) -> None:
-        """Move forward by *length*."""
-        self._now += length
-
-    def set(self, instant: datetime) -> None:
-        """Stand at *instant*."""
-        self._now = instant
+FakeClock = ManualClock
 
 
 class EngineRig:

@@ -52,23 +52,21 @@ class TakeDueJobs:
     def run(self, uow: UnitOfWork) -> tuple[TakenJob, ...]:
         """Mark the jobs as running and return them."""
         chosen = _up_to_a_suspect(uow.connection.execute(_due(uow, self.limit)).all())
-        if not chosen:
-            return ()
-        taken = uow.connection.execute(
-            update(job)
-            .where(job.c.id.in_(chosen))
-            .values(
-                status="running",
-                attempts=job.c.attempts + 1,
-                fence=job.c.fence + 1,
-                lease_until=uow.now + self.lease,
-                lease_owner=self.owner,
-            )
-            .returning(job)
-        ).all()
-        keys = _business_keys(uow, [row.instance_id for row in taken if row.instance_id])
-        ordered = sorted(taken, key=lambda row: (row.due_at, row.id))
-        return tuple(_taken(row, keys.get(row.instance_id, ("", ""))) for row in ordered)
+        return taken_jobs(uow, chosen, self.owner, self.lease)
+
+
+def taken_jobs(uow: UnitOfWork, chosen: Sequence[UUID], owner: str, lease: timedelta) -> tuple[TakenJob, ...]:
+    """Mark jobs as running for one worker and return them, the oldest due first."""
+    if not chosen:
+        return ()
+    values: dict[str, Any] = {
+        "status": "running", "attempts": job.c.attempts + 1, "fence": job.c.fence + 1,
+        "lease_until": uow.now + lease, "lease_owner": owner,
+    }  # fmt: skip
+    taken = uow.connection.execute(update(job).where(job.c.id.in_(chosen)).values(**values).returning(job)).all()
+    keys = _business_keys(uow, [row.instance_id for row in taken if row.instance_id])
+    ordered = sorted(taken, key=lambda row: (row.due_at, row.id))
+    return tuple(_taken(row, keys.get(row.instance_id, ("", ""))) for row in ordered)
 
 
 def _up_to_a_suspect(ready: Sequence[Row[Any]]) -> list[UUID]:
@@ -79,11 +77,12 @@ def _up_to_a_suspect(ready: Sequence[Row[Any]]) -> list[UUID]:
 
 def _due(uow: UnitOfWork, limit: int) -> Any:
     earlier = job.alias("earlier")
-    ready = (job.c.due_at <= uow.now) & (
+    ready = (job.c.kind != "external") & (job.c.due_at <= uow.now) & (
         (job.c.status == "waiting") | ((job.c.status == "running") & (job.c.lease_until <= uow.now))
     )
     first_of_case = ~exists().where(
         earlier.c.instance_id == job.c.instance_id,
+        earlier.c.kind != "external",
         earlier.c.status.in_(_OPEN),
         (earlier.c.due_at < job.c.due_at) | ((earlier.c.due_at == job.c.due_at) & (earlier.c.id < job.c.id)),
     )

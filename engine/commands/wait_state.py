@@ -204,7 +204,8 @@ class _Saving:
         for token in sorted(services.keys() - old_services):
             task = services[token]
             payload = {"variables": dict(task.variables), "properties": dict(task.properties)}
-            self._job("service", token, task.element_id, topic=task.topic, payload=payload)
+            kind = "external" if self.uow.registry.is_external(task.topic) else "service"
+            self._job(kind, token, task.element_id, topic=task.topic, payload=payload)
         for event in after.thrown:
             thrown = {"key": event.correlation_key, "variables": dict(event.payload), "optional": event.optional}
             self._job(event.kind, 0, event.element_id, topic=event.name, payload=thrown)

@@ -125,6 +125,15 @@ class ServiceTaskSpec(ActivitySpec):
         return False
 
 
+class ScriptSpec(ActivitySpec):
+    """A script task: assignments, one after the other."""
+
+    def _run_hook(self, my_task: Token) -> bool:
+        for name, text in self.node.script:
+            my_task.scope.assign({name: my_task.evaluate(text)})
+        return True
+
+
 class SubprocessSpec(ActivitySpec):
     """An embedded subprocess, or an event subprocess once it is started; shares the variables around it."""
 

@@ -13,6 +13,7 @@ from engine import dmn
 from engine.spiff.activities import (
     ActivitySpec,
     CallSpec,
+    ScriptSpec,
     ServiceTaskSpec,
     SubprocessSpec,
     UserTaskSpec,
@@ -41,6 +42,7 @@ _ACTIVITIES: Mapping[str, type[ActivitySpec]] = {
     "receiveTask": ReceiveTaskSpec,
     "task": ActivitySpec,
     "manualTask": ActivitySpec,
+    "scriptTask": ScriptSpec,
 }
 _OTHERS: Mapping[str, type[NodeSpec]] = {
     "startEvent": PassSpec,

@@ -1,10 +1,28 @@
 """A diagram as it was read: plain values between the XML and the specification that runs.
 
-Expressions are kept as their text here. A text that is FEEL has lost its leading ``=``.
+Expressions are kept as their text here. A text that is FEEL has lost its leading ``=``; one in the small part of
+Python that is understood begins with ``python:``.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+PYTHON = "python:"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a diagram means where BPMN leaves it open.
+
+    ``language`` is that of expressions whose file names none (``feel`` or ``python``). With ``shares_variables`` a
+    call activity without mappings hands all variables in and out. With ``implicit_topics`` a service task without
+    a topic has its own id as its topic.
+    """
+
+    language: str = "feel"
+    shares_variables: bool = False
+    implicit_topics: bool = False
+
 
 Fault = tuple[str, str, str, str]
 """One finding about a diagram: element, rule, message, remedy."""
@@ -108,6 +126,7 @@ class Node:
     result_variable: str | None = None
     scope: "FlowScope | None" = None
     is_event_subprocess: bool = False
+    script: tuple[tuple[str, str], ...] = ()
     unsupported: tuple[str, ...] = ()
 
 

@@ -13,7 +13,9 @@ from typing import Any, NoReturn
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 
 from engine import feel
+from engine.feel import python_subset
 from engine.errors import ExpressionFailed, ExpressionInvalid
+from engine.spiff.diagram import PYTHON
 from engine.spiff.scopes import plain
 
 ENGINE_FUNCTIONS = frozenset({"now"})
@@ -35,7 +37,7 @@ class FunctionContext:
 @lru_cache(maxsize=20_000)
 def parsed(text: str) -> feel.Expression:
     """Return the parsed expression, from the cache of the process when it is there."""
-    return feel.parse(text)
+    return python_subset.parse(text.removeprefix(PYTHON)) if text.startswith(PYTHON) else feel.parse(text)
 
 
 @lru_cache(maxsize=20_000)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from engine.spiff import vendor
-from engine.spiff.diagram import Flow, FlowScope, Node, Process, Text, Trigger
+from engine.errors import ExpressionInvalid
+from engine.feel import python_subset
+from engine.spiff.diagram import PYTHON, Dialect, Flow, FlowScope, Node, Process, Text, Trigger
+from engine.spiff.timers import is_expression
 from engine.spiff.vendor import BPMN
 from engine.xml_safety import parse_xml
 
@@ -28,9 +31,11 @@ class _File:
     name: str
     references: Mapping[str, etree._Element]
     lanes: Mapping[str, str]
+    language: str
+    dialect: Dialect
 
 
-def parse_diagram(content: bytes, filename: str) -> tuple[Process, ...]:
+def parse_diagram(content: bytes, filename: str, dialect: Dialect = Dialect()) -> tuple[Process, ...]:
     """Return every process of a BPMN file.
 
     Raises:
@@ -47,7 +52,8 @@ def parse_diagram(content: bytes, filename: str) -> tuple[Process, ...]:
         for lane in root.iter(f"{BPMN}lane")
         for ref in lane.findall(f"{BPMN}flowNodeRef")
     }
-    file = _File(filename, references, lanes)
+    language = vendor.language_of(root.get("expressionLanguage"), dialect.language)
+    file = _File(filename, references, lanes, language, dialect)
     return tuple(_process(element, file) for element in root.findall(f"{BPMN}process"))
 
 
@@ -71,7 +77,7 @@ def _process(element: etree._Element, file: _File) -> Process:
 
 
 def _scope(element: etree._Element, file: _File, lane: str | None) -> FlowScope:
-    drawn = (_flow(child, number) for number, child in enumerate(element.findall(f"{BPMN}sequenceFlow")))
+    drawn = (_flow(child, number, file) for number, child in enumerate(element.findall(f"{BPMN}sequenceFlow")))
     flows = (*drawn, *_links(element))
     nodes = {}
     for child in element:
@@ -96,10 +102,11 @@ def _links(element: etree._Element) -> list[Flow]:
     ]
 
 
-def _flow(element: etree._Element, number: int) -> Flow:
+def _flow(element: etree._Element, number: int, file: _File) -> Flow:
     """Return a sequence flow; one without id is named after its place in the file."""
     condition = element.find(f"{BPMN}conditionExpression")
-    text = None if condition is None else vendor.feel(condition.text)
+    language = file.language if condition is None else vendor.language_of(condition.get("language"), file.language)
+    text = None if condition is None else vendor.expression(condition.text, language)
     return Flow(element.get("id") or f"flow~{number}", element.get("sourceRef", ""), element.get("targetRef", ""), text)
 
 
@@ -120,17 +127,17 @@ def _node(element: etree._Element, file: _File, lane: str | None, flows: Sequenc
         trigger=_trigger(element, file),
         attached_to=element.get("attachedToRef"),
         is_interrupting=_is_interrupting(element),
-        multi=vendor.multi_instance(element),
+        multi=vendor.multi_instance(element, file.language),
         inputs=vendor.mappings(element, "inputParameter"),
         outputs=vendor.mappings(element, "outputParameter"),
         scope=_scope(element, file, own_lane) if is_subprocess else None,
         is_event_subprocess=element.get("triggeredByEvent") == "true",
         unsupported=(*_unsupported(element), *vendor.unsupported(element)),
     )
-    return _with_vendor(element, node)
+    return _with_vendor(element, node, file)
 
 
-def _with_vendor(element: etree._Element, node: Node) -> Node:
+def _with_vendor(element: etree._Element, node: Node, file: _File) -> Node:
     if node.type == "userTask":
         form = vendor.attribute(element, "formKey") or vendor.attribute(element, "formRef")
         return replace(node, form_key=form, assignment=vendor.assignment(element))
@@ -143,7 +150,26 @@ def _with_vendor(element: etree._Element, node: Node) -> Node:
             result_variable=vendor.attribute(element, "resultVariable"),
             topic=vendor.attribute(element, "topic"),
         )
-    return replace(node, topic=vendor.attribute(element, "topic"))
+    if node.type == "scriptTask":
+        return _with_script(element, node, file)
+    topic = vendor.attribute(element, "topic")
+    is_plain = file.dialect.implicit_topics and node.type == "serviceTask"
+    return replace(node, topic=topic or (node.id if is_plain else None))
+
+
+def _with_script(element: etree._Element, node: Node, file: _File) -> Node:
+    """Read a script of assignments: one FEEL expression into ``camunda:resultVariable``, or Python assignments."""
+    language = vendor.language_of(element.get("scriptFormat"), file.language)
+    text, result = element.findtext(f"{BPMN}script") or "", vendor.attribute(element, "resultVariable")
+    if result:
+        return replace(node, script=((result, vendor.expression(text, language) or "null"),))
+    if language != "python":
+        return replace(node, unsupported=(*node.unsupported, "script"))
+    try:
+        assigned = python_subset.parse_script(text)
+    except ExpressionInvalid as exc:
+        return replace(node, unsupported=(*node.unsupported, f"script ({exc.facts.get('reason')})"))
+    return replace(node, script=tuple((name, f"{PYTHON}{value}") for name, value in assigned))
 
 
 def _outgoing(element: etree._Element, flows: Sequence[Flow]) -> tuple[Flow, ...]:
@@ -196,7 +222,7 @@ def _trigger(element: etree._Element, file: _File) -> Trigger | None:
 def _definition(definition: etree._Element, file: _File) -> Trigger:
     kind = local(definition).removesuffix("EventDefinition")
     if kind == "timer":
-        return _timer(definition)
+        return _timer(definition, file)
     if kind == "message":
         return _message(definition, file)
     if kind == "link":
@@ -236,9 +262,12 @@ def _code(definition: etree._Element, attribute: str, file: _File, field: str) -
     return target.get(field) or target.get("id")
 
 
-def _timer(definition: etree._Element) -> Trigger:
+def _timer(definition: etree._Element, file: _File) -> Trigger:
     for kind in ("timeDate", "timeDuration", "timeCycle"):
         element = definition.find(f"{BPMN}{kind}")
         if element is not None:
-            return Trigger("timer", timer_kind=kind, timer=vendor.text_of(element.text) or Text("", False))
+            text = vendor.text_of(element.text) or Text("", False)
+            if file.language == "python" and not text.is_feel and text.value and is_expression(text):
+                text = Text(f"{PYTHON}{text.value}", True)
+            return Trigger("timer", timer_kind=kind, timer=text)
     return Trigger("timer")

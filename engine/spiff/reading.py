@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine import dmn
 from engine.errors import DefinitionInvalid, ExpressionInvalid
-from engine.spiff.diagram import Process
+from engine.spiff.diagram import Dialect, Process
 from engine.spiff.model import Resource
 from engine.spiff.parser import parse_diagram
 from engine.xml_safety import parse_xml
@@ -24,7 +24,7 @@ class Files:
     findings: tuple[Finding, ...]
 
 
-def read_files(resources: Sequence[Resource]) -> Files:
+def read_files(resources: Sequence[Resource], dialect: Dialect = Dialect()) -> Files:
     """Read every ``.bpmn`` and ``.dmn`` file; other files are left alone."""
     processes: list[Process] = []
     decisions: dict[str, dmn.DecisionModel] = {}
@@ -32,7 +32,7 @@ def read_files(resources: Sequence[Resource]) -> Files:
     for resource in resources:
         try:
             if resource.name.endswith((".bpmn", ".bpmn20.xml")):
-                processes.extend(parse_diagram(resource.content, resource.name))
+                processes.extend(parse_diagram(resource.content, resource.name, dialect))
             elif resource.name.endswith(".dmn"):
                 decisions |= _decisions(resource)
         except DefinitionInvalid as exc:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from engine.errors import DefinitionInvalid, DefinitionNotFound
 from engine.spiff import codec
 from engine.spiff.build import Compiled, build, elements_of
-from engine.spiff.diagram import Process, Text, Trigger
+from engine.spiff.diagram import Dialect, Process, Text, Trigger
 from engine.spiff.execution import Execution
 from engine.spiff.expressions import Evaluator, FunctionContext, Functions, FunctionTable
 from engine.spiff.library import check_library
@@ -40,8 +40,11 @@ class Runtime:
     ``context`` is given a ``FunctionContext``. ``step_budget`` bounds the elements one call may run.
     """
 
-    def __init__(self, functions: Functions = _NOTHING, *, step_budget: int = 5000) -> None:
+    def __init__(
+        self, functions: Functions = _NOTHING, *, step_budget: int = 5000, dialect: Dialect = Dialect()
+    ) -> None:
         check_library()
+        self._dialect = dialect
         self._table = FunctionTable(functions)
         self._names = frozenset(functions)
         self._budget = step_budget
@@ -56,7 +59,7 @@ class Runtime:
         Raises:
             DefinitionInvalid: ``findings`` lists every fault with file, element, rule, message and remedy.
         """
-        files = read_files(resources)
+        files = read_files(resources, self._dialect)
         findings = check(files, self._names)
         if findings:
             raise DefinitionInvalid(findings=findings)
@@ -134,7 +137,7 @@ class Runtime:
         return timer.schedule(Evaluator(self._table, now, ""), {}, trigger.element_id, now)
 
     def _compile(self, bundle: Bundle) -> Compiled:
-        files = read_files(bundle.resources)
+        files = read_files(bundle.resources, self._dialect)
         faults = [*_blocking(check(files, self._names)), *_missing(bundle, files)]
         if faults:
             raise DefinitionInvalid(findings=faults)

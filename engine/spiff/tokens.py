@@ -15,7 +15,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.errors import ExpressionFailed, StepBudgetExceeded
-from engine.spiff.diagram import Flow
+from engine.spiff.diagram import PYTHON, Flow
 from engine.spiff.expressions import Evaluator, FeelScriptEngine
 from engine.spiff.model import Step, ThrownEvent
 from engine.spiff.scopes import Scope
@@ -82,6 +82,8 @@ class Token(Task):  # type: ignore[misc]  # the library has no types
         """
         element = self.task_spec.bpmn_id
         value = self.top.evaluator.evaluate(text, self.context(extra), element, strict=True)
+        if text.startswith(PYTHON):
+            return bool(value)
         if not isinstance(value, bool):
             raise ExpressionFailed(element=element, expression=text, reason="neither true nor false")
         return value

@@ -67,6 +67,7 @@ def expressions_of(node: Node) -> list[tuple[str, str]]:
     found = [(f"顺序流 {flow.id}", flow.condition) for flow in node.outgoing]
     found += [(f"输入参数 {name}", text) for name, text in node.inputs]
     found += [(f"输出参数 {name}", text) for name, text in node.outputs]
+    found += [(f"脚本 {name}", text) for name, text in node.script]
     found += [(f"属性 {name}", _property(name, text, node)) for name, text in node.properties.items()]
     found += _of_task(node.assignment) if node.assignment is not None else []
     if node.trigger is not None and node.trigger.timer is not None and is_expression(node.trigger.timer):

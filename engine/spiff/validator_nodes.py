@@ -9,7 +9,7 @@ from engine.spiff.validator_literals import check_literals
 
 ACTIVITIES = frozenset(
     {"userTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask", "subProcess", "callActivity", "task",
-     "manualTask"}
+     "manualTask", "scriptTask"}
 )  # fmt: skip
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
 TRIGGERS: Mapping[str, frozenset[str]] = {

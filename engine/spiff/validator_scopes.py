@@ -57,7 +57,7 @@ def _attached(node: Node, scope: FlowScope) -> Iterator[Fault]:
 
 
 def _rests(host: Node) -> bool:
-    if host.type in {"task", "manualTask"}:
+    if host.type in {"task", "manualTask", "scriptTask"}:
         return False
     if host.type == "businessRuleTask":
         return host.decision is None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from engine.spiff.diagram import Assignment, Call, MultiInstance, Text
+from engine.spiff.diagram import PYTHON, Assignment, Call, MultiInstance, Text
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 CAMUNDA = "{http://camunda.org/schema/1.0/bpmn}"
@@ -45,6 +45,23 @@ def feel(text: str | None) -> str | None:
     if text is None or not text.strip():
         return None
     return text.strip().removeprefix("=").strip()
+
+
+def expression(text: str | None, language: str) -> str | None:
+    """Return an expression ready to be parsed: FEEL after ``=`` in any file, else in the file's own language."""
+    found = feel(text)
+    is_python = language == "python" and found is not None and not (text or "").strip().startswith("=")
+    return f"{PYTHON}{found}" if is_python else found
+
+
+def language_of(declared: str | None, default: str) -> str:
+    """Return the language an ``expressionLanguage`` means; XPath, which many tools write unasked, means the default."""
+    name = (declared or "").strip().lower()
+    if "feel" in name:
+        return "feel"
+    if "python" in name:
+        return "python"
+    return default if not name or "xpath" in name else name
 
 
 def text_of(value: str | None) -> Text | None:
@@ -158,7 +175,7 @@ def _vendor(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def multi_instance(element: etree._Element) -> MultiInstance | None:
+def multi_instance(element: etree._Element, language: str) -> MultiInstance | None:
     """Return the loop characteristics of an activity."""
     loop = element.find(f"{BPMN}multiInstanceLoopCharacteristics")
     if loop is None:
@@ -171,9 +188,9 @@ def multi_instance(element: etree._Element) -> MultiInstance | None:
     return MultiInstance(
         is_sequential=loop.get("isSequential") == "true",
         collection=feel(attribute(loop, "collection") or loop.findtext(f"{BPMN}loopDataInputRef")),
-        cardinality=feel(loop.findtext(f"{BPMN}loopCardinality")),
+        cardinality=expression(loop.findtext(f"{BPMN}loopCardinality"), language),
         element_variable=element_variable,
-        condition=feel(loop.findtext(f"{BPMN}completionCondition")),
+        condition=expression(loop.findtext(f"{BPMN}completionCondition"), language),
         output_collection=extra.get("outputCollection") or None,
         output_element=feel(extra.get("outputElement")),
     )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 
 _POSTGRES_OPTIONS = (
@@ -45,6 +45,7 @@ def _open_sqlite(url: str) -> Engine:
         url,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
+        poolclass=QueuePool,
         connect_args={"timeout": 15, "check_same_thread": False},
         pool_size=10,
         max_overflow=20,

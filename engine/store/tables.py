@@ -169,7 +169,7 @@ job = Table(
     "job",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("kind", String(10), nullable=False, comment="timer service message signal"),
+    Column("kind", String(10), nullable=False, comment="timer service external message signal delivery"),
     Column("instance_id", Uuid, ForeignKey("process_instance.id")),
     Column("token", Integer, nullable=False),
     Column("element_id", Text, nullable=False),

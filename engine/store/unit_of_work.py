@@ -1,7 +1,7 @@
 """One transaction: a connection, one instant, new ids, and the lookups every command needs."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -93,6 +93,8 @@ class Registry:
 
     recorders: Mapping[str, Recorder]
     listeners: Sequence[Listener]
+    is_external: Callable[[str], bool] = field(default=lambda _topic: False)
+    """Whether the work of a topic is fetched by programs outside instead of being given to a handler."""
 
 
 class UnitOfWork:
