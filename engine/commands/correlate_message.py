@@ -144,17 +144,22 @@ class DeliverThrownMessage:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastSignal:
-    """Bring a signal to every instance that waits for it, one transaction each, and start what begins with it."""
+    """Bring a signal to every instance that waits for it, one transaction each, and start what begins with it.
+
+    ``without`` is the instance that threw it: what waited there has had it already.
+    """
 
     name: str
     variables: Mapping[str, object] = field(default_factory=dict)
     actor: str = "system"
+    without: UUID | None = None
 
     def run(self, uow: UnitOfWork) -> int:
         """Queue one delivery per subscription; answers how many."""
-        rows = uow.connection.execute(
-            select(subscription).where(subscription.c.kind == "signal", subscription.c.name == self.name)
-        ).all()
+        waiting = select(subscription).where(subscription.c.kind == "signal", subscription.c.name == self.name)
+        if self.without is not None:
+            waiting = waiting.where(subscription.c.instance_id != self.without)
+        rows = uow.connection.execute(waiting).all()
         queued = [
             job_row(
                 uow,
@@ -196,7 +201,7 @@ class BroadcastThrownSignal:
         """Broadcast it and remove the job."""
         row = held_job(uow, self.job_id, self.fence)
         uow.connection.execute(delete(job).where(job.c.id == self.job_id))
-        BroadcastSignal(row.topic, row.payload["variables"]).run(uow)
+        BroadcastSignal(row.topic, row.payload["variables"], without=row.instance_id).run(uow)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class Deployed:
 
     deployment_id: UUID | None
     definitions: tuple[DeployedDefinition, ...]
+    warnings: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,11 @@ class Deploy:
         summaries = [s for s in known.values() if file_of(s, self.resources) is not None]
         _check_forms(uow, self.resources, summaries)
         latest = _latest(uow)
+        warnings = tuple({str(one): one for s in summaries for one in s.warnings}.values())
         bundles = {s.key: bundle_of(s.key, known, closure) for s in summaries}
         changed = [s for s in summaries if s.key not in latest or latest[s.key].bundle_hash != bundles[s.key].hash]
         if not changed:
-            return Deployed(None, tuple(_unchanged(latest[s.key]) for s in summaries))
+            return Deployed(None, tuple(_unchanged(latest[s.key]) for s in summaries), warnings)
         deployment_id = _store_files(uow, self, closure)
         done = []
         for summary in summaries:
@@ -71,7 +73,7 @@ class Deploy:
             version = latest[summary.key].version + 1 if summary.key in latest else 1
             uow.runtime.compile(bundles[summary.key])
             done.append(_store_definition(uow, deployment_id, summary, bundles[summary.key], version))
-        return Deployed(deployment_id, tuple(done))
+        return Deployed(deployment_id, tuple(done), warnings)
 
 
 def digest(content: bytes) -> str:

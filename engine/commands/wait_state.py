@@ -12,6 +12,7 @@ from engine.spiff.model import WaitingServiceTask, WaitingUserTask, WaitState
 from engine.spiff.runtime import Execution
 from engine.store.batch import WriteBatch
 from engine.store.tables import (
+    incident,
     job,
     process_instance,
     subscription,
@@ -28,7 +29,7 @@ _UPDATE_INSTANCE = (
     .where(process_instance.c.id == bindparam("which"), process_instance.c.version == bindparam("seen"))
     .values(
         status=bindparam("new_status"), version=bindparam("new_version"), state=bindparam("new_state"),
-        ended_at=bindparam("new_ended_at"),
+        ended_at=bindparam("new_ended_at"), end_reason=bindparam("new_end_reason"),
     )
 )  # fmt: skip
 _OPEN_TOKEN = (
@@ -58,7 +59,7 @@ _DELETE_SUBSCRIPTION = delete(subscription).where(
 _INSERT_INSTANCE, _INSERT_TASK, _INSERT_CANDIDATE = (
     insert(process_instance), insert(user_task), insert(user_task_candidate),
 )  # fmt: skip
-_INSERT_JOB, _INSERT_SUBSCRIPTION = insert(job), insert(subscription)
+_INSERT_JOB, _INSERT_SUBSCRIPTION, _INSERT_INCIDENT = insert(job), insert(subscription), insert(incident)
 
 
 def save_wait_state(uow: UnitOfWork, instance: Instance, execution: Execution, cause: Cause) -> Change:
@@ -71,11 +72,12 @@ def save_wait_state(uow: UnitOfWork, instance: Instance, execution: Execution, c
     before = execution.before
     batch = WriteBatch(uow.connection)
     save = _Saving(uow, instance, cause, batch)
-    save.instance_row(settled.status, execution.dump(), is_new=before is None)
+    save.instance_row(settled, execution.dump(), is_new=before is None)
     created, ended = save.user_tasks(before, settled)
     save.jobs(before, settled)
     save.subscriptions(before, settled)
     save.history(settled)
+    save.failure(settled)
     batch.flush()
     change = Change(
         instance, cause.actor, before is None, settled.status, created, ended,
@@ -129,21 +131,23 @@ class _Saving:
     cause: Cause
     batch: WriteBatch
 
-    def instance_row(self, status: str, state: bytes, *, is_new: bool) -> None:
+    def instance_row(self, settled: WaitState, state: bytes, *, is_new: bool) -> None:
         """Queue the state; an existing instance only at the version that was read."""
-        instance, now = self.instance, self.uow.now
-        ended_at = now if status == "completed" else None
+        instance, now, status = self.instance, self.uow.now, settled.status
+        reason = None if settled.failure is None else f"uncaught error {settled.failure[0]}"
+        ended_at = None if status == "active" else now
         if not is_new:
             values = {
                 "which": instance.id, "seen": instance.version, "new_status": status,
                 "new_version": instance.version + 1, "new_state": state, "new_ended_at": ended_at,
+                "new_end_reason": reason,
             }  # fmt: skip
             self.batch.add(_UPDATE_INSTANCE, values, must_hit={"instance_id": str(instance.id)})
             return
         row = {
             "id": instance.id, "definition_id": instance.definition_id, "definition_key": instance.definition_key,
             "business_key": instance.business_key, "status": status, "version": 1, "state": state,
-            "started_at": now, "started_by": self.cause.actor, "ended_at": ended_at,
+            "started_at": now, "started_by": self.cause.actor, "ended_at": ended_at, "end_reason": reason,
         }  # fmt: skip
         self.batch.add(_INSERT_INSTANCE, row)
 
@@ -228,6 +232,18 @@ class _Saving:
                     "business_key": self.instance.business_key,
                 }  # fmt: skip
                 self.batch.add(_INSERT_SUBSCRIPTION, row)
+
+    def failure(self, after: WaitState) -> None:
+        """Queue an incident when an error that nothing caught has ended the instance."""
+        if after.failure is None:
+            return
+        code, element_id = after.failure
+        row = {
+            "id": self.uow.new_id(), "instance_id": self.instance.id, "job_id": self.uow.new_id(),
+            "element_id": element_id, "kind": "error", "message": f"uncaught error {code}",
+            "created_at": self.uow.now,
+        }  # fmt: skip
+        self.batch.add(_INSERT_INCIDENT, row)
 
     def history(self, after: WaitState) -> None:
         """Queue the one line of the audit trail."""

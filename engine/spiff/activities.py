@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from engine.errors import ExpressionFailed, StepBudgetExceeded
 from engine.spiff.attributes import evaluated_properties, task_attributes
+from engine.spiff.compensation import compensated, note_completion, reopen
 from engine.spiff.diagram import Flow, Node
 from engine.spiff.scopes import Scope
 from engine.spiff.specs import NodeSpec, ProcessSpec, choose, chosen_by, default_of, is_true
@@ -24,7 +25,8 @@ class Repetition(Protocol):
 class ActivitySpec(NodeSpec):
     """The base of activities: mappings into and out of a scope of its own, and boundary events.
 
-    ``repeated_by`` is the multi-instance activity this is the body of.
+    ``repeated_by`` is the multi-instance activity or loop this is the body of; ``handler`` the activity that undoes
+    this one.
     """
 
     def __init__(self, process: ProcessSpec, node: Node, name: str | None = None) -> None:
@@ -32,8 +34,11 @@ class ActivitySpec(NodeSpec):
         self.boundaries: list[str] = []
         self.catchers: list[Any] = []
         self.repeated_by: Repetition | None = None
+        self.handler: str | None = None
 
     def _update_hook(self, my_task: Token) -> bool:
+        if self.node.quantity[0] > 1 and not gathered(my_task, self.node.quantity[0]):
+            return False
         self.map_in(my_task)
         is_automatic = self.start(my_task)
         if not is_automatic or self.manual:
@@ -52,6 +57,9 @@ class ActivitySpec(NodeSpec):
 
     def map_in(self, token: Token) -> None:
         """Open a scope with the evaluated inputs, if the element has mappings."""
+        if self.node.data_in:
+            known = token.scope.flat()
+            token.scope.assign({target: known.get(source) for target, source in self.node.data_in})
         if not (self.node.inputs or self.node.outputs):
             return
         scope = Scope({}, token.scope)
@@ -61,6 +69,9 @@ class ActivitySpec(NodeSpec):
 
     def map_out(self, token: Token) -> None:
         """Close that scope: the outputs, or without any the results that are no inputs, go outward."""
+        if self.node.data_out:
+            known = token.scope.flat()
+            token.scope.assign({target: known[source] for target, source in self.node.data_out if source in known})
         if not (self.node.inputs or self.node.outputs):
             return
         inner, outer = token.scope, token.scope.outer
@@ -82,20 +93,40 @@ class ActivitySpec(NodeSpec):
         self.map_out(my_task)
         if not self.is_silent:
             my_task.step("completed")
+        if compensated(my_task):
+            return
+        note_completion(my_task, self.handler)
         if self.repeated_by is not None:
             self.repeated_by.item_finished(my_task)
             return
         my_task.leave(self.outgoing(my_task))
 
     def outgoing(self, token: Token) -> Sequence[Flow]:
-        """Return every flow without condition and those whose condition is true, else the default flow."""
+        """Return every flow without condition, and those whose condition is true or else the default flow."""
+        return [flow for flow in self._chosen(token) for _ in range(self.node.quantity[1])]
+
+    def _chosen(self, token: Token) -> Sequence[Flow]:
         flows = self.node.outgoing
         if all(flow.condition is None for flow in flows):
             return flows
         free = [flow for flow in flows if flow.condition is None and flow.id != self.node.default_flow]
-        chosen = free + [flow for flow in flows if is_true(token, flow)]
-        choose(token, chosen or default_of(token, self.node))
+        true = [flow for flow in flows if is_true(token, flow)]
+        has_default = any(flow.id == self.node.default_flow for flow in flows)
+        choose(token, free + (true or (default_of(token, self.node) if has_default or not free else [])))
         return chosen_by(token, self.node)
+
+
+def gathered(token: Token, wanted: int) -> bool:
+    """Wait until *wanted* tokens have arrived at an activity that needs several to begin; merge them."""
+    token.wait()
+    spec = token.task_spec
+    others = [one for one in token.workflow.tasks.values() if one.task_spec is spec and one.internal_data.get("waits")]
+    if len(others) + 1 < wanted:
+        token.internal_data["waits"] = True
+        return False
+    for other in others[: wanted - 1]:
+        other.detach()
+    return True
 
 
 class UserTaskSpec(ActivitySpec):
@@ -135,18 +166,71 @@ class ScriptSpec(ActivitySpec):
 
 
 class SubprocessSpec(ActivitySpec):
-    """An embedded subprocess, or an event subprocess once it is started; shares the variables around it."""
+    """An embedded subprocess or transaction, or an event subprocess once it is started; shares the variables around it.
+
+    ``rescue`` is the event subprocess in it that undoes it as a whole.
+    """
+
+    def __init__(self, process: ProcessSpec, node: Node, name: str | None = None) -> None:
+        super().__init__(process, node, name)
+        inner = node.scope.event_subprocesses() if node.scope is not None else []
+        self.rescue = next((one.id for one in inner if _begins_by(one, "compensate")), None)
 
     def start(self, token: Token) -> bool:
         """Start what is inside."""
         token.work()
         inner = token.top.open_inner(token, f"{self._wf_spec.process_key}/{self.node.id}", token.scope)
-        inner.begin(inner.spec.none_start)
+        if not reopen(token, inner):
+            self.begin(token, inner)
         return False
+
+    def begin(self, token: Token, inner: SubWorkflow) -> None:
+        """Start at the start event."""
+        inner.begin(inner.spec.none_start)
 
     def inner_finished(self, token: Token, inner: SubWorkflow) -> None:
         """Complete when everything inside has ended."""
+        if inner.done:
+            token.internal_data["done"] = inner.done
         token.complete()
+
+
+def _begins_by(node: Node, kind: str) -> bool:
+    starts = node.scope.of_type("startEvent") if node.scope is not None else []
+    return any(trigger.kind == kind for start in starts for trigger in start.triggers)
+
+
+class AdHocSpec(SubprocessSpec):
+    """An ad-hoc subprocess: each activity in it once, all at a time or in the order of the diagram.
+
+    It ends when all are done, or as soon as its condition is true after one of them.
+    """
+
+    def begin(self, token: Token, inner: SubWorkflow) -> None:
+        """Start every activity that no flow leads to, or the first of them."""
+        scope = self.node.scope
+        firsts = [node.id for node in scope.nodes.values() if not node.incoming and node.attached_to is None] if scope else []
+        if self.node.ad_hoc is not None and self.node.ad_hoc.is_sequential:
+            token.internal_data["next"] = firsts[1:]
+            firsts = firsts[:1]
+        for started in [inner.place(name) for name in firsts]:
+            started.step("entered")
+            started.task_spec._update(started)
+
+    def emptied(self, token: Token, inner: SubWorkflow) -> bool:
+        """Start the next activity, if one is left; tells whether it did."""
+        if self.is_enough(token) or not token.internal_data.get("next"):
+            return False
+        name, *token.internal_data["next"] = token.internal_data["next"]
+        following = inner.place(name)
+        following.step("entered")
+        following.task_spec._update(following)
+        return True
+
+    def is_enough(self, token: Token) -> bool:
+        """Tell whether the condition for ending is true."""
+        wanted = self.node.ad_hoc.condition if self.node.ad_hoc is not None else None
+        return wanted is not None and token.is_true(wanted)
 
 
 class CallSpec(ActivitySpec):

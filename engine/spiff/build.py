@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from engine import dmn
 from engine.spiff.activities import (
     ActivitySpec,
+    AdHocSpec,
     CallSpec,
     ScriptSpec,
     ServiceTaskSpec,
     SubprocessSpec,
     UserTaskSpec,
 )
+from engine.spiff.compensation import CancelEndSpec, CompensateSpec
 from engine.spiff.decisions import BusinessRuleSpec
 from engine.spiff.diagram import FlowScope, Node, Process
 from engine.spiff.events import (
@@ -26,18 +28,23 @@ from engine.spiff.events import (
     EventGatewaySpec,
     EventStartSpec,
     EventSubprocessSpec,
+    MultipleCatchSpec,
+    PartSpec,
     ReceiveTaskSpec,
     SendTaskSpec,
     ThrowSpec,
 )
+from engine.spiff.loops import LoopSpec
 from engine.spiff.model import Element
 from engine.spiff.repeated import MultiInstanceSpec
-from engine.spiff.specs import ExclusiveSpec, InclusiveSpec, NodeSpec, ParallelSpec, PassSpec, ProcessSpec
+from engine.spiff.specs import ComplexSpec, ExclusiveSpec, InclusiveSpec, NodeSpec, ParallelSpec, PassSpec, ProcessSpec
 
 _ACTIVITIES: Mapping[str, type[ActivitySpec]] = {
     "userTask": UserTaskSpec,
     "serviceTask": ServiceTaskSpec,
     "subProcess": SubprocessSpec,
+    "transaction": SubprocessSpec,
+    "adHocSubProcess": AdHocSpec,
     "callActivity": CallSpec,
     "receiveTask": ReceiveTaskSpec,
     "task": ActivitySpec,
@@ -49,10 +56,12 @@ _OTHERS: Mapping[str, type[NodeSpec]] = {
     "exclusiveGateway": ExclusiveSpec,
     "parallelGateway": ParallelSpec,
     "inclusiveGateway": InclusiveSpec,
+    "complexGateway": ComplexSpec,
     "eventBasedGateway": EventGatewaySpec,
     "intermediateCatchEvent": CatchSpec,
 }
-_WAITING_TRIGGERS = {"timer", "message", "signal"}
+_THROWS: Mapping[str, type[NodeSpec]] = {"none": PassSpec, "compensate": CompensateSpec, "cancel": CancelEndSpec}
+_WAITING_TRIGGERS = {"timer", "message", "signal", "conditional"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,7 @@ def _build_scope(scope: FlowScope, name: str, specs: dict[str, ProcessSpec], *, 
     starts = scope.of_type("startEvent")
     usable = starts if is_event else [node for node in starts if node.trigger is None or node.trigger.kind == "none"]
     spec.none_start = usable[0].id if usable else None
+    spec.instantiating = frozenset(node.id for node in scope.instantiating())
     _connect(spec, scope)
     _find_reach(spec, scope)
 
@@ -98,13 +108,21 @@ def _build_scope(scope: FlowScope, name: str, specs: dict[str, ProcessSpec], *, 
 def _add_node(spec: ProcessSpec, node: Node) -> None:
     kind = _activity(node)
     if kind is None:
-        _other(node)(spec, node)
+        made = _other(node)(spec, node)
+        if isinstance(made, MultipleCatchSpec):
+            made.parts = tuple(_part(spec, node, place) for place in range(len(node.triggers)))
         return
-    if node.multi is None:
+    if node.multi is None and node.loop is None:
         kind(spec, node)
         return
     body = kind(spec, node, f"{node.id}[item]")
-    MultiInstanceSpec(spec, node, body)
+    (MultiInstanceSpec if node.multi is not None else LoopSpec)(spec, node, body)
+
+
+def _part(spec: ProcessSpec, node: Node, place: int) -> str:
+    name = f"{node.id}~{place}"
+    PartSpec(spec, node, name, node.triggers[place])
+    return name
 
 
 def _activity(node: Node) -> type[ActivitySpec] | None:
@@ -120,7 +138,9 @@ def _other(node: Node) -> type[NodeSpec]:
     if kind == "link":
         return PassSpec
     if node.type in {"endEvent", "intermediateThrowEvent"}:
-        return PassSpec if kind == "none" else ThrowSpec
+        return _THROWS.get(kind, ThrowSpec)
+    if node.type == "intermediateCatchEvent" and kind == "multiple":
+        return MultipleCatchSpec
     return _OTHERS[node.type]
 
 
@@ -129,20 +149,26 @@ def _add_event_subprocess(spec: ProcessSpec, node: Node) -> None:
         return
     start = node.scope.of_type("startEvent")[0]
     host = EventSubprocessSpec(spec, node, start)
-    if start.trigger is not None and start.trigger.kind in _WAITING_TRIGGERS:
-        EventStartSpec(spec, start, start.id, node.id)
-        spec.event_starts.append(start.id)
-    else:
-        spec.event_subprocesses.append(host)
+    for place, trigger in enumerate(start.triggers):
+        if trigger.kind in _WAITING_TRIGGERS:
+            name = start.id if place == 0 else f"{start.id}~{place}"
+            EventStartSpec(spec, start, name, node.id, trigger)
+            spec.event_starts.append(name)
+        elif host not in spec.event_subprocesses:
+            spec.event_subprocesses.append(host)
 
 
 def _add_boundary(spec: ProcessSpec, node: Node) -> None:
-    boundary = BoundarySpec(spec, node)
     host: ActivitySpec = spec.task_specs[node.attached_to]
-    if boundary.trigger.kind in _WAITING_TRIGGERS:
-        host.boundaries.append(node.id)
-    else:
-        host.catchers.append(boundary)
+    for place, trigger in enumerate(node.triggers):
+        if trigger.kind == "compensate":
+            getattr(host, "body", host).handler = node.handler
+            continue
+        boundary = BoundarySpec(spec, node, node.id if place == 0 else f"{node.id}~{place}", trigger)
+        if trigger.kind in _WAITING_TRIGGERS:
+            host.boundaries.append(boundary.name)
+        else:
+            host.catchers.append(boundary)
 
 
 def _connect(spec: ProcessSpec, scope: FlowScope) -> None:
@@ -158,7 +184,8 @@ def _connect(spec: ProcessSpec, scope: FlowScope) -> None:
 def _find_reach(spec: ProcessSpec, scope: FlowScope) -> None:
     before: dict[str, set[str]] = {name: set() for name in scope.nodes}
     for flow in scope.flows:
-        before[flow.target].add(flow.source)
+        if flow.target in before:
+            before[flow.target].add(flow.source)
     for node in scope.nodes.values():
         if node.attached_to is not None:
             before[node.id].add(node.attached_to)

@@ -46,12 +46,15 @@ def dumps(case: CaseWorkflow) -> bytes:
         "last": case.last_number,
         "done": case.completed,
         "flows": [
-            [workflow.spec.name, None if workflow is case else workflow.host.id, scopes.number(workflow.scope)]
+            [workflow.spec.name, None if workflow is case else workflow.host.id, scopes.number(workflow.scope),
+             *([workflow.done] if workflow.done else [])]
             for workflow in workflows
         ],
         "tokens": [_token_row(token, place, scopes) for token in sorted(case.tokens.values(), key=_number)],
         "scopes": scopes.rows,
     }
+    if case.failure is not None:
+        body["failure"] = case.failure
     text = orjson.dumps(body)
     if len(text) > MAX_BYTES:
         raise VariablesInvalid(reason="the state is larger than 16 MB")
@@ -100,17 +103,26 @@ def _restore(body: dict[str, Any], compiled: Compiled, evaluator: Evaluator) -> 
     case = CaseWorkflow(compiled, evaluator, scopes[body["flows"][0][2]])
     case.last_number = body["last"]
     case.completed = body["done"]
+    case.failure = body.get("failure")
+    case.done = _done(body["flows"][0])
     hosted: dict[int, list[list[Any]]] = {}
     for row in body["tokens"]:
         hosted.setdefault(row[1], []).append(row)
     workflows: list[Any] = [case]
     _restore_tokens(case, hosted.get(0, ()), scopes)
-    for index, (name, host, scope) in enumerate(body["flows"][1:], start=1):
+    for index, row in enumerate(body["flows"][1:], start=1):
+        name, host, scope = row[:3]
         inner = SubWorkflow(compiled.specs[name], case.tokens[host], scopes[scope])
+        inner.done = _done(row)
         case.subprocesses[host] = inner
         workflows.append(inner)
         _restore_tokens(inner, hosted.get(index, ()), scopes)
     return case
+
+
+def _done(row: list[Any]) -> list[list[Any]]:
+    """Return what a workflow remembers for compensation; states written before that was kept have none."""
+    return row[3] if len(row) > 3 else []
 
 
 def _restore_tokens(workflow: Any, rows: Any, scopes: list[Scope]) -> None:
@@ -124,3 +136,5 @@ def _restore_tokens(workflow: Any, rows: Any, scopes: list[Scope]) -> None:
         token.internal_data = facts
         if token.task_spec.waits == "join":
             top.joins[number] = token
+        if token.task_spec.waits == "condition":
+            top.conditions[number] = token

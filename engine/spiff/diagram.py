@@ -50,8 +50,9 @@ class Flow:
 class Trigger:
     """What an event catches or throws.
 
-    ``kind`` is the BPMN name of the event definition without its ending (``timer``, ``message`` …),
-    ``none``, or ``multiple``. ``code`` belongs to errors and escalations and is None for "any".
+    ``kind`` is the BPMN name of the event definition without its ending (``timer``, ``message`` …), ``none``, or
+    ``multiple``. ``code`` belongs to errors and escalations and is None for "any"; ``name`` of a compensation is the
+    activity it is for; ``condition`` belongs to conditional events.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Trigger:
     timer: Text | None = None
     code_variable: str | None = None
     message_variable: str | None = None
+    condition: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,24 @@ class MultiInstance:
     condition: str | None = None
     output_collection: str | None = None
     output_element: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StandardLoop:
+    """One activity repeated while a condition is true, at most ``maximum`` times."""
+
+    condition: str | None = None
+    tests_before: bool = False
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdHoc:
+    """How the activities of an ad-hoc subprocess are done, and when it is enough."""
+
+    is_sequential: bool = False
+    condition: str | None = None
+    cancels_rest: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +133,20 @@ class Node:
     outgoing: tuple[Flow, ...] = ()
     default_flow: str | None = None
     trigger: Trigger | None = None
+    triggers: tuple[Trigger, ...] = ()
+    needs_all: bool = False
+    is_instantiating: bool = False
+    handler: str | None = None
+    is_handler: bool = False
     attached_to: str | None = None
     is_interrupting: bool = True
     multi: MultiInstance | None = None
+    loop: StandardLoop | None = None
+    ad_hoc: AdHoc | None = None
+    activation: str | None = None
+    quantity: tuple[int, int] = (1, 1)
+    data_in: tuple[tuple[str, str], ...] = ()
+    data_out: tuple[tuple[str, str], ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
     outputs: tuple[tuple[str, str], ...] = ()
     topic: str | None = None
@@ -148,6 +179,13 @@ class FlowScope:
     def of_type(self, *types: str) -> list[Node]:
         """Return the direct nodes of the given BPMN types."""
         return [node for node in self.nodes.values() if node.type in types]
+
+    def instantiating(self) -> list[Node]:
+        """Return the receive tasks, and events behind gateways, that start a process when what they wait for comes."""
+        gateways = {node.id for node in self.of_type("eventBasedGateway") if node.is_instantiating}
+        behind = {flow.target for flow in self.flows if flow.source in gateways}
+        receiving = {node.id for node in self.of_type("receiveTask") if node.is_instantiating and not node.incoming}
+        return [node for node in self.nodes.values() if node.id in behind | receiving]
 
     def event_subprocesses(self) -> list[Node]:
         """Return the direct event subprocesses."""

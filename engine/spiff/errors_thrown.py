@@ -24,7 +24,7 @@ def throw_code(token: Token, kind: str, code: str, message: str = "") -> None:
             raise UncaughtBpmnError(element=token.task_spec.bpmn_id, error_code=code, message=message)
         return
     catcher, place = found
-    trigger: Trigger = catcher.trigger if hasattr(catcher, "trigger") else catcher.start_node.trigger
+    trigger = next(one for one in _triggers(catcher) if one.kind == kind and one.code in (None, code))
     workflow = place.workflow if isinstance(place, Token) else place
     workflow.scope.assign(
         {
@@ -60,7 +60,14 @@ def _catcher(token: Token, kind: str, code: str) -> tuple[Any, Any] | None:
 def _match(catchers: Iterable[Any], kind: str, code: str) -> Any:
     matching = []
     for catcher in catchers:
-        trigger = catcher.trigger if hasattr(catcher, "trigger") else catcher.start_node.trigger
-        if trigger.kind == kind and trigger.code in (None, code):
-            matching.append((trigger.code is None, catcher))
+        matching += [
+            (trigger.code is None, catcher)
+            for trigger in _triggers(catcher)
+            if trigger.kind == kind and trigger.code in (None, code)
+        ]
     return min(matching, key=lambda item: item[0])[1] if matching else None
+
+
+def _triggers(catcher: Any) -> tuple[Trigger, ...]:
+    """Return what a boundary event or the start event of an event subprocess catches."""
+    return (catcher.trigger,) if hasattr(catcher, "trigger") else catcher.start_node.triggers

@@ -1,12 +1,16 @@
 """Events: what waits for timers, messages and signals, and what throws them.
 
-Messages and signals that are thrown always leave the instance: the layer above brings them to
-whoever waits, this instance included. So a throw means the same whoever catches it.
+Messages and signals that are thrown always leave the instance: the layer above brings them to whoever waits. A
+signal reaches what waits in its own instance at once, before the throw continues.
 """
 
 from typing import Any
 
-from engine.errors import ExpressionFailed
+from collections.abc import Mapping
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.errors import ExpressionFailed, UncaughtBpmnError
 from engine.spiff.activities import ActivitySpec, SubprocessSpec
 from engine.spiff.diagram import Node, Trigger
 from engine.spiff.errors_thrown import throw_code
@@ -17,16 +21,21 @@ from engine.spiff.tokens import Token
 
 
 class CatchSpec(NodeSpec):
-    """An intermediate catch event; the base of everything that waits for an event."""
+    """An intermediate catch event; the base of everything that waits for an event.
 
-    def __init__(self, process: ProcessSpec, node: Node, name: str | None = None) -> None:
+    One of several triggers of an event has a specification of its own, named ``<id>~<place>``.
+    """
+
+    def __init__(
+        self, process: ProcessSpec, node: Node, name: str | None = None, trigger: Trigger | None = None
+    ) -> None:
         super().__init__(process, node, name)
-        self.trigger = node.trigger or Trigger("none")
+        self.trigger = trigger or node.trigger or Trigger("none")
         self.waits = "timer" if self.trigger.kind == "timer" else "event"
         self.timer = TimerDefinition(self.trigger, node.id) if self.trigger.kind == "timer" else None
 
     def _update_hook(self, my_task: Token) -> bool:
-        if my_task.internal_data.get("event_fired"):
+        if my_task.internal_data.get("event_fired") or my_task.internal_data.pop("is_start", False):
             return True
         wait_for(my_task, self.trigger, self.timer)
         my_task.wait()
@@ -35,11 +44,63 @@ class CatchSpec(NodeSpec):
     def fire(self, token: Token) -> None:
         """Continue because the event has happened."""
         token.step("fired")
-        gateway = token.host
+        win(token)
         token.internal_data["event_fired"] = True
-        if gateway is not None and isinstance(gateway.task_spec, EventGatewaySpec):
-            gateway.task_spec.decided(gateway, token)
         self._update(token)
+
+    def has_become_true(self, token: Token) -> bool:
+        """Tell whether the condition is true and was not before."""
+        is_true, was_true = token.holds(self.trigger.condition or "false"), token.internal_data.get("was_true", False)
+        token.internal_data["was_true"] = is_true
+        return is_true and not was_true
+
+
+def win(token: Token) -> None:
+    """Let the event-based gateway an event stands behind decide for it."""
+    gateway = token.host
+    if gateway is not None and isinstance(gateway.task_spec, EventGatewaySpec):
+        gateway.task_spec.decided(gateway, token)
+
+
+class MultipleCatchSpec(NodeSpec):
+    """An intermediate event with several triggers: the first of them decides, or all are needed.
+
+    ``parts`` are the names of what waits for each of them.
+    """
+
+    parts: tuple[str, ...] = ()
+
+    def _update_hook(self, my_task: Token) -> bool:
+        if my_task.internal_data.get("event_fired"):
+            return True
+        my_task.work()
+        for name in self.parts:
+            part = my_task.workflow.place(name, my_task)
+            part.task_spec._update(part)
+        return False
+
+    def part_fired(self, token: Token, part: Token) -> None:
+        """Continue if that was enough."""
+        part.detach()
+        if self.node.needs_all and token.attached():
+            return
+        for other in token.attached():
+            other.cancel()
+        token.step("fired")
+        win(token)
+        token.internal_data["event_fired"] = True
+        self._update(token)
+
+
+class PartSpec(CatchSpec):
+    """One of the triggers of an intermediate event."""
+
+    is_silent = True
+
+    def fire(self, token: Token) -> None:
+        """Tell the event."""
+        if token.host is not None:
+            token.host.task_spec.part_fired(token.host, token)
 
 
 class BoundarySpec(CatchSpec):
@@ -81,8 +142,8 @@ class EventStartSpec(CatchSpec):
 
     is_silent = True
 
-    def __init__(self, process: ProcessSpec, node: Node, name: str, subprocess: str) -> None:
-        super().__init__(process, node, name)
+    def __init__(self, process: ProcessSpec, node: Node, name: str, subprocess: str, trigger: Trigger) -> None:
+        super().__init__(process, node, name, trigger)
         self.subprocess = subprocess
 
     def fire(self, token: Token) -> None:
@@ -135,8 +196,10 @@ class ReceiveTaskSpec(ActivitySpec):
     waits = "event"
 
     def start(self, token: Token) -> bool:
-        """Begin to wait."""
-        wait_for(token, self.node.trigger or Trigger("none"), None)
+        """Begin to wait, unless the message has just started the process here."""
+        if token.internal_data.pop("is_start", False):
+            return True
+        wait_for(token, self.node.trigger or Trigger("message"), None)
         token.wait()
         return False
 
@@ -147,20 +210,37 @@ class ReceiveTaskSpec(ActivitySpec):
 
 
 class ThrowSpec(NodeSpec):
-    """An intermediate throw event or an end event that throws."""
-
-    def __init__(self, process: ProcessSpec, node: Node, name: str | None = None) -> None:
-        super().__init__(process, node, name)
-        self.trigger = node.trigger or Trigger("none")
+    """An intermediate throw event or an end event that throws, everything it has, in order."""
 
     def _run_hook(self, my_task: Token) -> bool:
-        if self.trigger.kind in {"message", "signal"}:
-            my_task.top.thrown.append(thrown(my_task, self.trigger))
-        elif self.trigger.kind == "terminate":
-            my_task.workflow.cancel_tokens(but=my_task)
-        else:
-            throw_code(my_task, self.trigger.kind, self.trigger.code or "")
+        for trigger in self.node.triggers:
+            if not my_task.is_gone:
+                throw(my_task, trigger)
         return True
+
+
+def throw(token: Token, trigger: Trigger) -> None:
+    """Throw one thing; an error that an end event throws and nothing catches ends the whole instance."""
+    if trigger.kind in {"message", "signal"}:
+        event = thrown(token, trigger)
+        token.top.thrown.append(event)
+        if trigger.kind == "signal":
+            spread(token, event)
+    elif trigger.kind == "terminate":
+        token.workflow.cancel_tokens(but=token)
+    elif trigger.kind in {"error", "escalation"}:
+        try:
+            throw_code(token, trigger.kind, trigger.code or "")
+        except UncaughtBpmnError:
+            token.top.fail(trigger.code or "", token.task_spec.bpmn_id)
+
+
+def spread(token: Token, event: ThrownEvent) -> None:
+    """Bring a signal to everything in this instance that waits for it now."""
+    wanted = ["signal", event.name]
+    for waiting in [one for one in token.top.tokens.values() if one.internal_data.get("event", ())[:2] == wanted]:
+        if not waiting.is_gone and waiting.state == TaskState.WAITING:
+            waiting.task_spec.take(waiting, event.payload)
 
 
 class SendTaskSpec(ActivitySpec):
@@ -209,6 +289,9 @@ def wait_for(token: Token, trigger: Trigger, timer: TimerDefinition | None) -> N
     elif trigger.kind in {"message", "signal"}:
         key = correlation_key(token) if trigger.kind == "message" else None
         token.internal_data["event"] = [trigger.kind, trigger.name or "", key]
+    elif trigger.kind == "conditional":
+        token.internal_data["event"] = ["condition", "", None]
+        token.top.conditions[token.id] = token
 
 
 def again(token: Token) -> bool:

@@ -105,14 +105,13 @@ class Execution:
         found = self._case.tokens.get(token) if token else self._event_start(kind, name)
         if found is None or found.internal_data.get("event", ())[:2] != [kind, name] or _is_over(found):
             raise errors.MessageNotExpected(token=token, kind=kind, name=name)
-        scope = found.scope if found.host is None or found.task_spec.node.attached_to is None else found.workflow.scope
-        scope.assign(plain(payload))
-        found.task_spec.fire(found)
+        found.task_spec.take(found, plain(payload))
         self._run()
 
     def set_variables(self, variables: Mapping[str, object]) -> None:
         """Write variables of the case, beside every open task."""
         self._case.scope.assign(plain(variables))
+        self._run()
 
     def variables_of(self, token: int) -> Mapping[str, object]:
         """Return the variables a token sees.
@@ -141,6 +140,7 @@ class Execution:
         self._case.subprocesses.clear()
         self._case.ready.clear()
         self._case.joins.clear()
+        self._case.conditions.clear()
         self._case.event_manager.workflow = None
 
     def run(self) -> None:

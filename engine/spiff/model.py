@@ -70,6 +70,7 @@ class DefinitionSummary:
     called_functions: frozenset[str]
     executable: bool = True
     file: str = ""
+    warnings: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ class WaitingEvent:
 
     token: int
     element_id: str
-    kind: Literal["message", "signal"]
+    kind: Literal["message", "signal", "condition"]
     name: str
     correlation_key: str | None
 
@@ -161,9 +162,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class WaitState:
-    """Where an instance rests between two transactions."""
+    """Where an instance rests between two transactions; ``failure`` is the uncaught error and the element that threw it."""
 
-    status: Literal["active", "completed"]
+    status: Literal["active", "completed", "failed"]
     user_tasks: tuple[WaitingUserTask, ...] = ()
     timers: tuple[WaitingTimer, ...] = ()
     service_tasks: tuple[WaitingServiceTask, ...] = ()
@@ -171,3 +172,4 @@ class WaitState:
     thrown: tuple[ThrownEvent, ...] = ()
     steps: tuple[Step, ...] = ()
     variables: Mapping[str, object] = field(default_factory=dict)
+    failure: tuple[str, str] | None = None

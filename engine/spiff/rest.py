@@ -24,7 +24,7 @@ def wait_state(case: CaseWorkflow, fresh: int | None) -> WaitState:
             found[waits].append(_READERS[waits](token, _variables(token, fresh)))
     is_full = fresh is not None
     return WaitState(
-        status="completed" if case.completed else "active",
+        status="failed" if case.failure else "completed" if case.completed else "active",
         user_tasks=tuple(found["user"]),
         timers=tuple(found["timer"]),
         service_tasks=tuple(found["service"]),
@@ -32,6 +32,7 @@ def wait_state(case: CaseWorkflow, fresh: int | None) -> WaitState:
         thrown=tuple(case.thrown) if is_full else (),
         steps=tuple(case.steps) if is_full else (),
         variables=case.scope.flat() if is_full else {},
+        failure=None if case.failure is None else (case.failure[0], case.failure[1]),
     )
 
 

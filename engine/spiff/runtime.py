@@ -19,7 +19,7 @@ from engine.spiff.scopes import Scope, plain
 from engine.spiff.summary import summary_of
 from engine.spiff.timers import Schedule, TimerDefinition
 from engine.spiff.tokens import CaseWorkflow
-from engine.spiff.validator import check
+from engine.spiff.validator import check, errors_among
 from engine.spiff.vendor import text_of
 
 __all__ = ["Compiled", "Execution", "FunctionContext", "Functions", "Runtime"]
@@ -61,9 +61,9 @@ class Runtime:
         """
         files = read_files(resources, self._dialect)
         findings = check(files, self._names)
-        if findings:
+        if errors_among(findings):
             raise DefinitionInvalid(findings=findings)
-        return tuple(summary_of(process, files, self._names) for process in files.processes)
+        return tuple(summary_of(process, files, self._names, findings) for process in files.processes)
 
     def compile(self, bundle: Bundle) -> Compiled:
         """Return the definition ready to run; one copy per hash is kept and shared.

@@ -30,11 +30,13 @@ class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]  # the library has no 
         self.none_start: str | None = None
         self.event_starts: list[str] = []
         self.event_subprocesses: list[Any] = []
+        self.instantiating: frozenset[str] = frozenset()
 
     def has_start(self, name: str) -> bool:
         """Tell whether an instance may begin at this element."""
         found = self.task_specs.get(name)
-        return found is not None and found.node.type == "startEvent" and name not in self.event_starts
+        is_start = found is not None and found.node.type == "startEvent" and name not in self.event_starts
+        return is_start or name in self.instantiating
 
 
 class NodeSpec(BpmnTaskSpec):  # type: ignore[misc]  # the library has no types
@@ -74,6 +76,15 @@ class NodeSpec(BpmnTaskSpec):  # type: ignore[misc]  # the library has no types
     def outgoing(self, token: Token) -> Sequence[Flow]:
         """Return the flows along which the token continues."""
         return self.node.outgoing
+
+    def take(self, token: Token, payload: Mapping[str, Any]) -> None:
+        """Let what this waits for happen; what it brings becomes variables here, at a boundary those around it."""
+        is_boundary = token.host is not None and self.node.attached_to is not None
+        (token.workflow.scope if is_boundary else token.scope).assign(payload)
+        self.fire(token)
+
+    def fire(self, token: Token) -> None:
+        """Continue because what the token waits for has happened; only events do."""
 
     def _on_cancel(self, my_task: Token) -> None:
         """Do nothing: the token cancels what belongs to it."""
@@ -149,6 +160,56 @@ class InclusiveSpec(NodeSpec):
     def outgoing(self, token: Token) -> Sequence[Flow]:
         """Return the chosen flows."""
         return chosen_by(token, self.node)
+
+
+class ComplexSpec(InclusiveSpec):
+    """A complex gateway: splits like an inclusive one; joins as soon as its condition is true.
+
+    ``activationCount`` in the condition is the number of tokens that have arrived. Those that come after it has fired
+    are swallowed until every flow has brought one or no other can come.
+    """
+
+    def _update_hook(self, my_task: Token) -> bool:
+        if len(self.node.incoming) <= 1 or self.node.activation is None:
+            return super()._update_hook(my_task)
+        my_task.wait()
+        swallower = next((one for one in my_task.workflow.tasks.values() if self._swallows(one)), None)
+        if swallower is not None:
+            swallower.internal_data["seen"].append(my_task.internal_data["via"])
+            my_task.detach()
+            self._reset(swallower)
+            return False
+        first = arrivals(my_task)
+        if not my_task.is_true(self.node.activation, {"activationCount": len(first)}):
+            return False
+        if len(first) < len(self.node.incoming):
+            self._begin_swallowing(my_task, list(first))
+        absorb(my_task, first)
+        return True
+
+    def _swallows(self, token: Token) -> bool:
+        return token.task_spec is self and token.is_passive
+
+    def _begin_swallowing(self, token: Token, seen: list[str]) -> None:
+        swallower = token.workflow.place(self.name)
+        swallower.is_passive = True
+        swallower.internal_data.update(seen=seen, via="")
+        swallower.work()
+        swallower.top.joins[swallower.id] = swallower
+
+    def _reset(self, swallower: Token) -> None:
+        if set(swallower.internal_data["seen"]) >= {flow.id for flow in self.node.incoming}:
+            swallower.detach()
+
+    def may_continue(self, token: Token) -> bool:
+        """Tell whether a join may continue; one that has fired is reset when no other token can reach it."""
+        if not token.is_passive:
+            return super().may_continue(token)
+        empty = {flow.id for flow in self.node.incoming} - set(token.internal_data["seen"])
+        others = (one.task_spec.bpmn_id for one in token.workflow.active() if one.host is None)
+        if not any(name in self.reach[flow] for name in others for flow in empty):
+            token.detach()
+        return False
 
 
 def is_true(token: Token, flow: Flow) -> bool:

@@ -88,6 +88,11 @@ class Token(Task):  # type: ignore[misc]  # the library has no types
             raise ExpressionFailed(element=element, expression=text, reason="neither true nor false")
         return value
 
+    def holds(self, text: str) -> bool:
+        """Return whether a condition is true now; one that cannot be told yet is not."""
+        value = self.top.evaluator.evaluate(text, self.context(), self.task_spec.bpmn_id)
+        return bool(value) if text.startswith(PYTHON) else value is True
+
     def step(self, what: Any, **detail: object) -> None:
         """Record for the history that something happened here."""
         self.top.steps.append(Step(self.task_spec.bpmn_id, self.id, what, detail))
@@ -150,6 +155,7 @@ class _Flowing:
     tasks: dict[int, Token]
     top_workflow: Any
     completed: bool
+    done: list[list[Any]]
 
     def enter(self, flow: Flow) -> None:
         """Let a token arrive at the end of a sequence flow."""
@@ -171,6 +177,7 @@ class _Flowing:
             token.is_passive = True
             token.task_spec._update(token)
         token = self.place(start)
+        token.internal_data["is_start"] = True
         token.step("entered")
         token.task_spec._update(token)
 
@@ -185,12 +192,16 @@ class _Flowing:
                 token.cancel()
 
     def finish_when_empty(self) -> None:
-        """Complete when no active token is left."""
-        if self.completed or any(True for _ in self.active()):
+        """Complete when no active token is left, or an ad-hoc subprocess has had enough."""
+        if self.completed or not self.is_over():
             return
         self.completed = True
         self.cancel_tokens()
         self.finished()
+
+    def is_over(self) -> bool:
+        """Tell whether no active token is left."""
+        return not any(True for _ in self.active())
 
     def finished(self) -> None:
         """Tell whoever waits for this workflow."""
@@ -203,6 +214,17 @@ class SubWorkflow(_Flowing, BpmnSubWorkflow):  # type: ignore[misc]  # the libra
         super().__init__(spec, parent_task_id=host.id, top_workflow=host.top, deserializing=True)
         self.scope = scope
         self.host = host
+        self.done = []
+
+    def is_over(self) -> bool:
+        """Tell whether no active token is left; an ad-hoc subprocess may go on, or end earlier."""
+        spec, is_empty = self.host.task_spec, super().is_over()
+        node = spec.node
+        if node.ad_hoc is None or self.host.internal_data.get("undoes"):
+            return is_empty
+        if is_empty:
+            return not spec.emptied(self.host, self)
+        return bool(node.ad_hoc.cancels_rest and spec.is_enough(self.host))
 
     def finished(self) -> None:
         """Complete the activity this workflow belongs to."""
@@ -226,6 +248,9 @@ class CaseWorkflow(_Flowing, BpmnWorkflow):  # type: ignore[misc]  # the library
         self.tokens: dict[int, Token] = {}
         self.ready: deque[Token] = deque()
         self.joins: dict[int, Token] = {}
+        self.conditions: dict[int, Token] = {}
+        self.done = []
+        self.failure: list[str] | None = None
         self.steps: list[Step] = []
         self.thrown: list[ThrownEvent] = []
         self.last_number = 0
@@ -253,7 +278,9 @@ class CaseWorkflow(_Flowing, BpmnWorkflow):  # type: ignore[misc]  # the library
             StepBudgetExceeded: it does not come to rest within *budget* elements.
         """
         self.budget = budget
-        while self.ready or self._open_joins():
+        while self.ready or self._open_joins() or self._true_conditions():
+            if not self.ready:
+                continue
             token = self.ready.popleft()
             if token.is_gone or token.state != TaskState.READY:
                 continue
@@ -261,6 +288,23 @@ class CaseWorkflow(_Flowing, BpmnWorkflow):  # type: ignore[misc]  # the library
             if self.budget < 0:
                 raise StepBudgetExceeded(element=token.task_spec.bpmn_id, steps=budget)
             token.run()
+
+    def fail(self, code: str, element: str) -> None:
+        """End the whole instance because of an error that nothing catches."""
+        self.failure = [code, element]
+        self.cancel_tokens()
+        self.completed = True
+
+    def _true_conditions(self) -> bool:
+        """Let the events fire whose condition has become true; return whether one did."""
+        for number in sorted(self.conditions):
+            token = self.conditions[number]
+            if token.is_gone or token.state != TaskState.WAITING:
+                del self.conditions[number]
+            elif token.task_spec.has_become_true(token):
+                token.task_spec.fire(token)
+                return True
+        return False
 
     def _open_joins(self) -> bool:
         """Let inclusive joins continue that no other token can reach; return whether one does."""
@@ -271,5 +315,6 @@ class CaseWorkflow(_Flowing, BpmnWorkflow):  # type: ignore[misc]  # the library
             if token.task_spec.may_continue(token):
                 token._ready()
                 return True
-            self.joins[number] = token
+            if not token.is_gone:
+                self.joins[number] = token
         return False

@@ -5,7 +5,7 @@ only elements whose behaviour is defined and tested here.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from engine import feel
 from engine.errors import ExpressionInvalid
@@ -16,7 +16,15 @@ from engine.spiff.timers import is_expression
 from engine.spiff.validator_nodes import check_node
 from engine.spiff.validator_scopes import check_scope
 
-__all__ = ["check", "expressions_of"]
+__all__ = ["check", "errors_among", "expressions_of"]
+
+_WARNINGS = frozenset({"default-missing", "unreachable", "boundary-idle", "message-unnamed", "condition-alone"})
+"""Rules that make a diagram worse to live with, but leave no doubt about what it does."""
+
+
+def errors_among(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings that forbid a deployment."""
+    return [one for one in findings if one.get("level") != "warning"]
 
 
 def check(files: Files, functions: frozenset[str]) -> list[Finding]:
@@ -46,7 +54,8 @@ def _process(process: Process, files: Files, functions: frozenset[str]) -> Itera
             faults.append((node.id, "decision-missing", f"决策 {node.decision} 不在本次部署中", "请同时上传该决策表"))
         faults += _expressions(node, functions)
     for element, rule, message, remedy in faults:
-        yield finding(process.file, element, rule, message, remedy)
+        level = {"level": "warning"} if rule in _WARNINGS else {}
+        yield {**finding(process.file, element, rule, message, remedy), **level}
 
 
 def _expressions(node: Node, functions: frozenset[str]) -> Iterator[tuple[str, str, str, str]]:

@@ -9,15 +9,19 @@ from engine.spiff.validator_literals import check_literals
 
 ACTIVITIES = frozenset(
     {"userTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask", "subProcess", "callActivity", "task",
-     "manualTask", "scriptTask"}
+     "manualTask", "scriptTask", "transaction", "adHocSubProcess"}
 )  # fmt: skip
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"})
+GATEWAYS = frozenset(
+    {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"}
+)
 TRIGGERS: Mapping[str, frozenset[str]] = {
-    "startEvent": frozenset({"none", "message", "signal", "timer", "error", "escalation"}),
-    "intermediateCatchEvent": frozenset({"message", "signal", "timer", "link"}),
-    "intermediateThrowEvent": frozenset({"none", "message", "signal", "escalation", "link"}),
-    "boundaryEvent": frozenset({"message", "signal", "timer", "error", "escalation"}),
-    "endEvent": frozenset({"none", "message", "signal", "error", "escalation", "terminate"}),
+    "startEvent": frozenset({"none", "message", "signal", "timer", "error", "escalation", "conditional", "compensate"}),
+    "intermediateCatchEvent": frozenset({"message", "signal", "timer", "link", "conditional"}),
+    "intermediateThrowEvent": frozenset({"none", "message", "signal", "escalation", "link", "compensate"}),
+    "boundaryEvent": frozenset(
+        {"message", "signal", "timer", "error", "escalation", "conditional", "compensate", "cancel"}
+    ),
+    "endEvent": frozenset({"none", "message", "signal", "error", "escalation", "terminate", "compensate", "cancel"}),
 }
 _SUPPORTED = ACTIVITIES | GATEWAYS | TRIGGERS.keys()
 _SOME_INSTANT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,7 +47,15 @@ def check_node(node: Node, scope: FlowScope) -> Iterator[Fault]:
 
 
 def _event(node: Node) -> Iterator[Fault]:
-    trigger = node.trigger or Trigger("none")
+    for trigger in node.triggers:
+        yield from _trigger(node, trigger)
+    if len(node.triggers) > 1 and any(trigger.kind == "link" for trigger in node.triggers):
+        yield node.id, "event-unsupported", "链接事件不能与其他触发条件并用", "请拆分为多个事件"
+    if node.needs_all and (node.type != "intermediateCatchEvent" or len(node.triggers) < 2):
+        yield node.id, "feature-unsupported", "不支持的特性 parallelMultiple", "请用并行网关和多个事件代替"
+
+
+def _trigger(node: Node, trigger: Trigger) -> Iterator[Fault]:
     if trigger.kind not in TRIGGERS[node.type]:
         yield node.id, "event-unsupported", f"{node.type} 不支持 {trigger.kind} 事件", "请改用受支持的事件类型"
         return
@@ -55,6 +67,10 @@ def _event(node: Node) -> Iterator[Fault]:
         yield node.id, "event-code-missing", "抛出错误或升级时没有代码", "请选择错误或升级并填写代码"
     if trigger.kind == "error" and not node.is_interrupting:
         yield node.id, "error-not-interrupting", "错误事件必须是中断的", "请改为中断事件"
+    if trigger.kind == "conditional" and not trigger.condition:
+        yield node.id, "condition-missing", "条件事件没有条件", "请填写条件"
+    if trigger.kind == "compensate" and node.type == "boundaryEvent" and (node.handler is None or node.outgoing):
+        yield node.id, "compensation-handler", "补偿边界事件须用关联连到一个补偿活动, 且没有顺序流", "请重新连接"
     if trigger.kind == "timer":
         yield from _timer(node, trigger)
 
@@ -93,7 +109,7 @@ def _activity(node: Node) -> Iterator[Fault]:
     if node.type == "sendTask" and not node.topic and (node.trigger is None or not node.trigger.name):
         yield node.id, "message-missing", "发送任务没有消息或主题", "请选择消息或填写主题"
     if node.type == "receiveTask" and (node.trigger is None or not node.trigger.name):
-        yield node.id, "message-missing", "接收任务没有消息", "请选择消息"
+        yield node.id, "message-unnamed", "接收任务没有消息, 只能由人工触发", "请选择消息"
     if node.type == "businessRuleTask":
         yield from _decision(node)
     if node.call is not None and (not node.call.process_key or node.call.process_key.startswith(("=", "$", "#"))):
@@ -101,6 +117,8 @@ def _activity(node: Node) -> Iterator[Fault]:
     for name, _ in (*node.inputs, *node.outputs):
         if not name:
             yield node.id, "mapping-name", "输入输出参数没有名称", "请填写参数名称"
+    if min(node.quantity) < 1:
+        yield node.id, "quantity", "startQuantity 和 completionQuantity 至少为 1", "请改为正整数"
     yield from _loop(node)
 
 
@@ -112,6 +130,10 @@ def _decision(node: Node) -> Iterator[Fault]:
 
 
 def _loop(node: Node) -> Iterator[Fault]:
+    if node.loop is not None and (node.loop.maximum or 1) < 1 and node.loop.maximum != 0:
+        yield node.id, "loop-maximum", "循环次数上限不能为负", "请改为正整数, 或删除上限"
+    if node.loop is not None and node.loop.condition is None and node.loop.maximum is None:
+        yield node.id, "loop-endless", "循环没有条件也没有次数上限", "请填写循环条件或上限"
     loop = node.multi
     if loop is None:
         return
@@ -129,13 +151,14 @@ def _loop(node: Node) -> Iterator[Fault]:
 
 
 def _gateway(node: Node, scope: FlowScope) -> Iterator[Fault]:
-    if node.type in {"exclusiveGateway", "inclusiveGateway"}:
+    if node.type in {"exclusiveGateway", "inclusiveGateway", "complexGateway"}:
         yield from _conditions(node)
         return
     if node.type == "eventBasedGateway":
         for flow in node.outgoing:
             target = scope.nodes.get(flow.target)
-            if target is None or target.type != "intermediateCatchEvent" or len(target.incoming) != 1:
+            is_event = target is not None and target.type in {"intermediateCatchEvent", "receiveTask"}
+            if target is None or not is_event or len(target.incoming) != 1:
                 yield node.id, "event-gateway", "事件网关之后只能是只有一个来向的中间捕获事件", "请调整连线"
     if not node.outgoing and node.type == "eventBasedGateway":
         yield node.id, "gateway-end", "网关没有去向", "请连接去向"
@@ -146,7 +169,7 @@ def _conditions(node: Node) -> Iterator[Fault]:
     if node.default_flow is not None and node.default_flow not in keys:
         yield node.id, "default-flow", f"默认流 {node.default_flow} 不是本网关的去向", "请重新选择默认流"
     if len(node.outgoing) > 1 and node.default_flow is None:
-        yield node.id, "default-flow", "分支没有默认流, 条件都不成立时无路可走", "请将其中一条设为默认流"
+        yield node.id, "default-missing", "分支没有默认流, 条件都不成立时无路可走", "请将其中一条设为默认流"
     for flow in node.outgoing:
         if len(node.outgoing) > 1 and flow.condition is None and flow.id != node.default_flow:
             yield flow.id, "condition-missing", f"顺序流 {flow.id} 没有条件", "请填写条件或设为默认流"
@@ -159,8 +182,8 @@ def _flows(node: Node) -> Iterator[Fault]:
     if node.type in ACTIVITIES:
         free = [flow for flow in node.outgoing if flow.condition is None]
         if conditional and not free:
-            yield node.id, "default-flow", "活动之后的条件都不成立时无路可走", "请增加一条默认流"
-    elif node.type not in {"exclusiveGateway", "inclusiveGateway"}:
+            yield node.id, "default-missing", "活动之后的条件都不成立时无路可走", "请增加一条默认流"
+    elif node.type not in {"exclusiveGateway", "inclusiveGateway", "complexGateway"}:
         for flow in conditional:
             yield flow.id, "condition-misplaced", f"顺序流 {flow.id} 的条件不在网关或活动之后", "请改用排他或包容网关"
     if node.type in {"startEvent", "boundaryEvent"} and node.incoming:

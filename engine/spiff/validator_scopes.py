@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from engine.spiff.diagram import Fault, FlowScope, Node
 from engine.spiff.validator_nodes import ACTIVITIES
 
-_OF_EVENT_SUBPROCESS = {"message", "signal", "timer", "error", "escalation"}
+_OF_EVENT_SUBPROCESS = {"message", "signal", "timer", "error", "escalation", "conditional", "compensate", "multiple"}
 _OF_PROCESS = {"none", "message", "signal", "timer"}
 
 
@@ -19,19 +19,27 @@ def check_scope(scope: FlowScope, owner: Node | None) -> Iterator[Fault]:
             yield from _attached(node, scope)
         if node.is_event_subprocess:
             yield from _event_subprocess(node, scope)
-    if not dangling:
+    yield from _cancel_ends(scope, owner)
+    if not dangling and (owner is None or owner.ad_hoc is None):
         yield from _unreachable(scope)
+
+
+def _cancel_ends(scope: FlowScope, owner: Node | None) -> Iterator[Fault]:
+    for node in scope.of_type("endEvent"):
+        is_cancel = any(trigger.kind == "cancel" for trigger in node.triggers)
+        if is_cancel and (owner is None or owner.type != "transaction"):
+            yield node.id, "event-unsupported", "取消结束事件只能在事务内", "请改用其他结束事件"
 
 
 def _starts(scope: FlowScope, owner: Node | None) -> Iterator[Fault]:
     kinds = [_kind(node) for node in scope.of_type("startEvent")]
     if owner is None:
         allowed = _OF_PROCESS
-        if not kinds or kinds.count("none") > 1:
+        if (not kinds and not scope.instantiating()) or kinds.count("none") > 1:
             yield scope.id, "start-event", "流程必须有开始事件, 且至多一个普通开始事件", "请补充或合并开始事件"
     else:
         allowed = _OF_EVENT_SUBPROCESS if owner.is_event_subprocess else {"none"}
-        if len(kinds) != 1:
+        if len(kinds) != (0 if owner.ad_hoc is not None else 1):
             yield scope.id, "start-event", "子流程必须且只能有一个开始事件", "请补充或合并开始事件"
     for kind in kinds:
         if kind not in allowed:
@@ -50,10 +58,13 @@ def _dangling(scope: FlowScope) -> Iterator[Fault]:
 
 def _attached(node: Node, scope: FlowScope) -> Iterator[Fault]:
     host = scope.nodes.get(node.attached_to or "")
+    kinds = {trigger.kind for trigger in node.triggers}
+    if "cancel" in kinds and host is not None and host.type != "transaction":
+        yield node.id, "boundary-host", "取消边界事件只能附着在事务上", "请改用其他事件, 或将活动改为事务"
     if host is None or host.type not in ACTIVITIES or host.is_event_subprocess:
         yield node.id, "boundary-host", "边界事件没有附着在活动上", "请将边界事件附着到任务或子流程"
-    elif not _rests(host):
-        yield node.id, "boundary-host", f"活动 {host.name} 自动完成, 边界事件永远不会发生", "请删除该边界事件"
+    elif not _rests(host) and not kinds & {"compensate"}:
+        yield node.id, "boundary-idle", f"活动 {host.name} 自动完成, 边界事件永远不会发生", "请删除该边界事件"
 
 
 def _rests(host: Node) -> bool:
@@ -77,7 +88,8 @@ def _event_subprocess(node: Node, scope: FlowScope) -> Iterator[Fault]:
 
 
 def _unreachable(scope: FlowScope) -> Iterator[Fault]:
-    waiting = [node.id for node in scope.nodes.values() if node.type == "startEvent" or node.is_event_subprocess]
+    waiting = [node.id for node in scope.nodes.values() if _begins(node)]
+    waiting += [node.id for node in scope.instantiating()]
     found: set[str] = set()
     while waiting:
         key = waiting.pop()
@@ -87,5 +99,10 @@ def _unreachable(scope: FlowScope) -> Iterator[Fault]:
         waiting += [flow.target for flow in scope.nodes[key].outgoing]
         waiting += [node.id for node in scope.boundaries(key)]
     for node in scope.nodes.values():
-        if node.id not in found and node.attached_to is None:
+        if node.id not in found and node.attached_to is None and not node.is_instantiating:
             yield node.id, "unreachable", f"元素 {node.name} 无法到达", "请连接来向, 或删除该元素"
+
+
+def _begins(node: Node) -> bool:
+    """Tell whether a token can come to an element without a flow: a start, an event subprocess, a handler."""
+    return node.type == "startEvent" or node.is_event_subprocess or node.is_handler

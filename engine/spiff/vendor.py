@@ -142,9 +142,6 @@ def unsupported(element: etree._Element) -> tuple[str, ...]:
     ]
     found += [tag for tag in _IGNORED_TAGS if extensions(element, tag)]
     found += ["inputOutput"] if any(_structured(element)) else []
-    loop = element.find(f"{BPMN}multiInstanceLoopCharacteristics")
-    if loop is not None and loop.get("behavior", "All") != "All":
-        found.append("behavior")
     found += sorted({_vendor(name) for name in _foreign(element)})
     if any(attribute(element, name) for name in ("variableMappingClass", "variableMappingDelegateExpression")):
         found.append("variableMapping")

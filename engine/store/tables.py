@@ -115,7 +115,7 @@ process_instance = Table(
     Column("definition_id", Uuid, ForeignKey("process_definition.id"), nullable=False),
     Column("definition_key", Text, nullable=False),
     Column("business_key", Text, nullable=False, index=True),
-    Column("status", String(10), nullable=False, comment="active suspended completed cancelled"),
+    Column("status", String(10), nullable=False, comment="active suspended completed cancelled failed"),
     Column("version", Integer, nullable=False),
     Column("state", LargeBinary, nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
