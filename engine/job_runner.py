@@ -49,11 +49,12 @@ class JobRunner:
         self._max_attempts = max_attempts
         self._batch = batch
 
-    def run_due(self, limit: int = 10_000) -> int:
+    def run_due(self, limit: int = 10_000, *, without: str = "external") -> int:
         """Do everything that is due now, oldest first; answers how many jobs were done or failed."""
         done = 0
         while done < limit:
-            taken = self._engine.execute(TakeDueJobs(self._owner, min(self._batch, limit - done), self._lease))
+            size = min(self._batch, limit - done)
+            taken = self._engine.execute(TakeDueJobs(self._owner, size, self._lease, without))
             if not taken:
                 return done
             for job in taken:

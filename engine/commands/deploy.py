@@ -121,7 +121,7 @@ def _with_called(uow: UnitOfWork, resources: tuple[Resource, ...]) -> tuple[Reso
         select(process_definition).where(process_definition.c.key.in_(wanted), process_definition.c.is_latest)
     ).all()
     missing = wanted - {row.key for row in rows}
-    if missing:
+    if missing and not uow.runtime.dialect.late_calls:
         raise errors.DefinitionInvalid(
             findings=[
                 {"file": "", "element": key, "rule": "called-process-missing", "message": f"流程 {key} 尚未部署",

@@ -42,16 +42,18 @@ class TakeDueJobs:
     """Lease due jobs, oldest due first and at most one per case, counting the attempt before the work begins.
 
     A job whose worker died becomes due again when its lease ends. A suspect (taken before, without a
-    recorded failure) is taken alone, so that a job which kills its worker takes no other down.
+    recorded failure) is taken alone, so that a job which kills its worker takes no other down. External tasks are
+    never taken, nor jobs of the kind ``without``.
     """
 
     owner: str
     limit: int
     lease: timedelta
+    without: str = "external"
 
     def run(self, uow: UnitOfWork) -> tuple[TakenJob, ...]:
         """Mark the jobs as running and return them."""
-        chosen = _up_to_a_suspect(uow.connection.execute(_due(uow, self.limit)).all())
+        chosen = _up_to_a_suspect(uow.connection.execute(_due(uow, self.limit, {"external", self.without})).all())
         return taken_jobs(uow, chosen, self.owner, self.lease)
 
 
@@ -75,14 +77,14 @@ def _up_to_a_suspect(ready: Sequence[Row[Any]]) -> list[UUID]:
     return trusted or [row.id for row in ready[:1]]
 
 
-def _due(uow: UnitOfWork, limit: int) -> Any:
+def _due(uow: UnitOfWork, limit: int, without: set[str]) -> Any:
     earlier = job.alias("earlier")
-    ready = (job.c.kind != "external") & (job.c.due_at <= uow.now) & (
+    ready = job.c.kind.not_in(sorted(without)) & (job.c.due_at <= uow.now) & (
         (job.c.status == "waiting") | ((job.c.status == "running") & (job.c.lease_until <= uow.now))
     )
     first_of_case = ~exists().where(
         earlier.c.instance_id == job.c.instance_id,
-        earlier.c.kind != "external",
+        earlier.c.kind.not_in(sorted(without)),
         earlier.c.status.in_(_OPEN),
         (earlier.c.due_at < job.c.due_at) | ((earlier.c.due_at == job.c.due_at) & (earlier.c.id < job.c.id)),
     )

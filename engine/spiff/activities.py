@@ -110,7 +110,7 @@ class ActivitySpec(NodeSpec):
         if all(flow.condition is None for flow in flows):
             return flows
         free = [flow for flow in flows if flow.condition is None and flow.id != self.node.default_flow]
-        true = [flow for flow in flows if is_true(token, flow)]
+        true = [flow for flow in flows if flow.condition is not None and is_true(token, flow)]
         has_default = any(flow.id == self.node.default_flow for flow in flows)
         choose(token, free + (true or (default_of(token, self.node) if has_default or not free else [])))
         return chosen_by(token, self.node)

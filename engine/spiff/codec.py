@@ -117,6 +117,9 @@ def _restore(body: dict[str, Any], compiled: Compiled, evaluator: Evaluator) -> 
         case.subprocesses[host] = inner
         workflows.append(inner)
         _restore_tokens(inner, hosted.get(index, ()), scopes)
+    for token in sorted(case.tokens.values(), key=_number):
+        if token._parent is not None:
+            case.tokens[token._parent]._children.append(token.id)
     return case
 
 
@@ -128,8 +131,8 @@ def _done(row: list[Any]) -> list[list[Any]]:
 def _restore_tokens(workflow: Any, rows: Any, scopes: list[Scope]) -> None:
     top = workflow.top_workflow
     for number, _, name, state, parent, scope, is_passive, facts in rows:
-        host = None if parent is None else top.tokens[parent]
-        token = Token(workflow, workflow.spec.task_specs[name], number, host)
+        token = Token(workflow, workflow.spec.task_specs[name], number)
+        token._parent = parent
         token._set_state(state)
         token.scope = scopes[scope]
         token.is_passive = bool(is_passive)

@@ -96,15 +96,21 @@ def _escalation(definition: etree._Element, file: File) -> Trigger:
     return Trigger("escalation", code=code, code_variable=vendor.attribute(definition, "escalationCodeVariable"))
 
 
+def referred(definition: etree._Element, attribute: str, file: File) -> etree._Element | None:
+    """Return what an attribute refers to, with or without the prefix of a namespace."""
+    key = definition.get(attribute, "")
+    return file.references.get(key, file.references.get(key.rpartition(":")[2]))
+
+
 def _reference(definition: etree._Element, attribute: str, file: File) -> str | None:
     """Return the name of a message or signal; one without a name is known by its id."""
-    target = file.references.get(definition.get(attribute, ""))
+    target = referred(definition, attribute, file)
     return None if target is None else (target.get("name") or target.get("id") or None)
 
 
 def _code(definition: etree._Element, attribute: str, file: File, field: str) -> str | None:
     """Return the code; an error without a code is known by its id, no reference at all means any."""
-    target = file.references.get(definition.get(attribute, ""))
+    target = referred(definition, attribute, file)
     if target is None:
         return definition.get(attribute) or None
     return target.get(field) or target.get("id")

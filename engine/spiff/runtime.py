@@ -44,7 +44,7 @@ class Runtime:
         self, functions: Functions = _NOTHING, *, step_budget: int = 5000, dialect: Dialect = Dialect()
     ) -> None:
         check_library()
-        self._dialect = dialect
+        self.dialect = dialect
         self._table = FunctionTable(functions)
         self._names = frozenset(functions)
         self._budget = step_budget
@@ -59,10 +59,10 @@ class Runtime:
         Raises:
             DefinitionInvalid: ``findings`` lists every fault with file, element, rule, message and remedy.
         """
-        files = read_files(resources, self._dialect)
+        files = read_files(resources, self.dialect)
         findings = check(files, self._names)
         if errors_among(findings):
-            raise DefinitionInvalid(findings=findings)
+            raise DefinitionInvalid(findings=sorted(findings, key=lambda one: one.get("level", "")))
         return tuple(summary_of(process, files, self._names, findings) for process in files.processes)
 
     def compile(self, bundle: Bundle) -> Compiled:
@@ -137,8 +137,10 @@ class Runtime:
         return timer.schedule(Evaluator(self._table, now, ""), {}, trigger.element_id, now)
 
     def _compile(self, bundle: Bundle) -> Compiled:
-        files = read_files(bundle.resources, self._dialect)
-        faults = [*_blocking(check(files, self._names)), *_missing(bundle, files)]
+        files = read_files(bundle.resources, self.dialect)
+        faults = _blocking(check(files, self._names))
+        if not self.dialect.late_calls:
+            faults += _missing(bundle, files)
         if faults:
             raise DefinitionInvalid(findings=faults)
         elements = {

@@ -95,7 +95,7 @@ class PassSpec(NodeSpec):
 
 
 class ExclusiveSpec(NodeSpec):
-    """An exclusive gateway: the first flow whose condition is true, else the default flow."""
+    """An exclusive gateway: the first flow whose condition is true or that has none, else the default flow."""
 
     def _run_hook(self, my_task: Token) -> bool:
         if len(self.node.outgoing) > 1:
@@ -213,10 +213,10 @@ class ComplexSpec(InclusiveSpec):
 
 
 def is_true(token: Token, flow: Flow) -> bool:
-    """Evaluate the condition of a flow; False for the default flow and one without condition."""
-    if flow.condition is None or flow.id == token.task_spec.node.default_flow:
+    """Evaluate the condition of a flow; one without condition is true, the default flow is not."""
+    if flow.id == token.task_spec.node.default_flow:
         return False
-    return token.is_true(flow.condition)
+    return flow.condition is None or token.is_true(flow.condition)
 
 
 def default_of(token: Token, node: Node) -> list[Flow]:

@@ -278,7 +278,11 @@ class CaseWorkflow(_Flowing, BpmnWorkflow):  # type: ignore[misc]  # the library
             StepBudgetExceeded: it does not come to rest within *budget* elements.
         """
         self.budget = budget
-        while self.ready or self._open_joins() or self._true_conditions():
+        while True:
+            if self.conditions and self._true_conditions():
+                continue
+            if not self.ready and not self._open_joins():
+                return
             if not self.ready:
                 continue
             token = self.ready.popleft()

@@ -68,7 +68,7 @@ def _trigger(node: Node, trigger: Trigger) -> Iterator[Fault]:
     if trigger.kind == "error" and not node.is_interrupting:
         yield node.id, "error-not-interrupting", "错误事件必须是中断的", "请改为中断事件"
     if trigger.kind == "conditional" and not trigger.condition:
-        yield node.id, "condition-missing", "条件事件没有条件", "请填写条件"
+        yield node.id, "event-condition", "条件事件没有条件", "请填写条件"
     if trigger.kind == "compensate" and node.type == "boundaryEvent" and (node.handler is None or node.outgoing):
         yield node.id, "compensation-handler", "补偿边界事件须用关联连到一个补偿活动, 且没有顺序流", "请重新连接"
     if trigger.kind == "timer":
@@ -172,7 +172,7 @@ def _conditions(node: Node) -> Iterator[Fault]:
         yield node.id, "default-missing", "分支没有默认流, 条件都不成立时无路可走", "请将其中一条设为默认流"
     for flow in node.outgoing:
         if len(node.outgoing) > 1 and flow.condition is None and flow.id != node.default_flow:
-            yield flow.id, "condition-missing", f"顺序流 {flow.id} 没有条件", "请填写条件或设为默认流"
+            yield flow.id, "condition-missing", f"顺序流 {flow.id} 没有条件, 轮到它时必然成立", "请填写条件或设为默认流"
         if len(node.outgoing) == 1 and flow.condition is not None:
             yield flow.id, "condition-alone", f"顺序流 {flow.id} 是唯一去向, 不应有条件", "请删除条件"
 

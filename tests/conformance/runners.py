@@ -13,7 +13,7 @@ from engine.sandbox import Sandbox
 from engine.spiff.diagram import Dialect
 
 CASES = Path(os.environ.get("XIANJIE_TEST_CONFORMANCE", Path(__file__).parents[3] / "shared" / "conformance"))
-DIALECT = Dialect(language="python", shares_variables=True, implicit_topics=True)
+DIALECT = Dialect(language="python", shares_variables=True, implicit_topics=True, late_calls=True)
 
 
 def load(name: str) -> ModuleType:
