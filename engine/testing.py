@@ -18,7 +18,6 @@ from engine.store.database import Database
 from engine.store.tables import metadata
 from engine.store.unit_of_work import Listener, Recorder, Registry
 
-
 FakeClock = ManualClock
 
 

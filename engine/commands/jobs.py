@@ -79,8 +79,10 @@ def _up_to_a_suspect(ready: Sequence[Row[Any]]) -> list[UUID]:
 
 def _due(uow: UnitOfWork, limit: int, without: set[str]) -> Any:
     earlier = job.alias("earlier")
-    ready = job.c.kind.not_in(sorted(without)) & (job.c.due_at <= uow.now) & (
-        (job.c.status == "waiting") | ((job.c.status == "running") & (job.c.lease_until <= uow.now))
+    ready = (
+        job.c.kind.not_in(sorted(without))
+        & (job.c.due_at <= uow.now)
+        & ((job.c.status == "waiting") | ((job.c.status == "running") & (job.c.lease_until <= uow.now)))
     )
     first_of_case = ~exists().where(
         earlier.c.instance_id == job.c.instance_id,

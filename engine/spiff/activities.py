@@ -5,11 +5,12 @@ from typing import Any, Protocol
 
 from engine.errors import ExpressionFailed, StepBudgetExceeded
 from engine.spiff.attributes import evaluated_properties, task_attributes
+from engine.spiff.cases import SubWorkflow
 from engine.spiff.compensation import compensated, note_completion, reopen
-from engine.spiff.diagram import Flow, Node
+from engine.spiff.diagram import PYTHON, Flow, Node
 from engine.spiff.scopes import Scope
 from engine.spiff.specs import NodeSpec, ProcessSpec, choose, chosen_by, default_of, is_true
-from engine.spiff.tokens import SubWorkflow, Token
+from engine.spiff.tokens import Token
 
 MAX_CALLS = 50
 """How deeply processes may call each other; a process that calls itself without end is stopped here."""
@@ -120,9 +121,9 @@ def gathered(token: Token, wanted: int) -> bool:
     """Wait until *wanted* tokens have arrived at an activity that needs several to begin; merge them."""
     token.wait()
     spec = token.task_spec
-    others = [one for one in token.workflow.tasks.values() if one.task_spec is spec and one.internal_data.get("waits")]
+    others = [one for one in token.workflow.tasks.values() if one.task_spec is spec and one.internal_data.get("gathers")]
     if len(others) + 1 < wanted:
-        token.internal_data["waits"] = True
+        token.internal_data["gathers"] = True
         return False
     for other in others[: wanted - 1]:
         other.detach()
@@ -161,7 +162,7 @@ class ScriptSpec(ActivitySpec):
 
     def _run_hook(self, my_task: Token) -> bool:
         for name, text in self.node.script:
-            my_task.scope.assign({name: my_task.evaluate(text)})
+            my_task.scope.assign({name: my_task.evaluate(text, strict=text.startswith(PYTHON))})
         return True
 
 
@@ -208,8 +209,8 @@ class AdHocSpec(SubprocessSpec):
 
     def begin(self, token: Token, inner: SubWorkflow) -> None:
         """Start every activity that no flow leads to, or the first of them."""
-        scope = self.node.scope
-        firsts = [node.id for node in scope.nodes.values() if not node.incoming and node.attached_to is None] if scope else []
+        nodes = self.node.scope.nodes.values() if self.node.scope is not None else ()
+        firsts = [node.id for node in nodes if not node.incoming and node.attached_to is None]
         if self.node.ad_hoc is not None and self.node.ad_hoc.is_sequential:
             token.internal_data["next"] = firsts[1:]
             firsts = firsts[:1]

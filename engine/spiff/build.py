@@ -31,13 +31,12 @@ from engine.spiff.events import (
     MultipleCatchSpec,
     PartSpec,
     ReceiveTaskSpec,
-    SendTaskSpec,
-    ThrowSpec,
 )
 from engine.spiff.loops import LoopSpec
 from engine.spiff.model import Element
 from engine.spiff.repeated import MultiInstanceSpec
 from engine.spiff.specs import ComplexSpec, ExclusiveSpec, InclusiveSpec, NodeSpec, ParallelSpec, PassSpec, ProcessSpec
+from engine.spiff.throwing import SendTaskSpec, ThrowSpec
 
 _ACTIVITIES: Mapping[str, type[ActivitySpec]] = {
     "userTask": UserTaskSpec,
@@ -162,7 +161,7 @@ def _add_boundary(spec: ProcessSpec, node: Node) -> None:
     host: ActivitySpec = spec.task_specs[node.attached_to]
     for place, trigger in enumerate(node.triggers):
         if trigger.kind == "compensate":
-            getattr(host, "body", host).handler = node.handler
+            getattr(host, "body", host).handler = node.handler  # type: ignore[union-attr]  # a repeated activity's body
             continue
         boundary = BoundarySpec(spec, node, node.id if place == 0 else f"{node.id}~{place}", trigger)
         if trigger.kind in _WAITING_TRIGGERS:

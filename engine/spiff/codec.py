@@ -11,9 +11,10 @@ import orjson
 
 from engine.errors import StateUnreadable, VariablesInvalid
 from engine.spiff.build import Compiled
+from engine.spiff.cases import CaseWorkflow, SubWorkflow
 from engine.spiff.expressions import Evaluator
 from engine.spiff.scopes import Scope
-from engine.spiff.tokens import CaseWorkflow, SubWorkflow, Token
+from engine.spiff.tokens import Token
 
 VERSION = 1
 MAX_BYTES = 16 * 1024 * 1024
@@ -46,8 +47,12 @@ def dumps(case: CaseWorkflow) -> bytes:
         "last": case.last_number,
         "done": case.completed,
         "flows": [
-            [workflow.spec.name, None if workflow is case else workflow.host.id, scopes.number(workflow.scope),
-             *([workflow.done] if workflow.done else [])]
+            [
+                workflow.spec.name,
+                None if workflow is case else workflow.host.id,
+                scopes.number(workflow.scope),
+                *([workflow.done] if workflow.done else []),
+            ]
             for workflow in workflows
         ],
         "tokens": [_token_row(token, place, scopes) for token in sorted(case.tokens.values(), key=_number)],
@@ -139,5 +144,5 @@ def _restore_tokens(workflow: Any, rows: Any, scopes: list[Scope]) -> None:
         token.internal_data = facts
         if token.task_spec.waits == "join":
             top.joins[number] = token
-        if token.task_spec.waits == "condition":
+        if facts.get("event", [""])[0] == "condition":
             top.conditions[number] = token

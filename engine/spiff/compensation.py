@@ -76,12 +76,11 @@ class CompensateSpec(NodeSpec):
         super().__init__(process, node, name)
         self.trigger = node.trigger or Trigger("compensate")
 
-    def _update_hook(self, my_task: Token) -> bool:
+    def _run_hook(self, my_task: Token) -> bool | None:
         workflow = _undone_workflow(my_task)
         wanted = [entry for entry in workflow.done if self.trigger.name in (None, _plain(entry[0]))]
         workflow.done = [entry for entry in workflow.done if entry not in wanted]
-        my_task.work()
-        return not undo(workflow, my_task, wanted)
+        return None if undo(workflow, my_task, wanted) else True  # None: rests until the handlers have ended
 
     def handler_ended(self, token: Token) -> None:
         """Continue when the last handler has ended."""
@@ -92,9 +91,9 @@ class CompensateSpec(NodeSpec):
 class CancelEndSpec(CompensateSpec):
     """The cancel end event of a transaction: stops it, undoes what was done, and leaves by the cancel boundary."""
 
-    def _update_hook(self, my_task: Token) -> bool:
+    def _run_hook(self, my_task: Token) -> bool | None:
         my_task.workflow.cancel_tokens(but=my_task)
-        return super()._update_hook(my_task)
+        return super()._run_hook(my_task)
 
     def _on_complete(self, my_task: Token) -> None:
         if my_task.is_gone:

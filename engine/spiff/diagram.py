@@ -25,6 +25,9 @@ class Dialect:
     late_calls: bool = False
 
 
+STANDARD = Dialect()
+"""What diagrams of the platform mean."""
+
 Fault = tuple[str, str, str, str]
 """One finding about a diagram: element, rule, message, remedy."""
 

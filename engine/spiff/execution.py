@@ -12,12 +12,13 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine import errors
 from engine.spiff import codec
+from engine.spiff.cases import CaseWorkflow
 from engine.spiff.errors_thrown import throw_code
 from engine.spiff.model import WaitState
 from engine.spiff.rest import wait_state
 from engine.spiff.scopes import plain
 from engine.spiff.timers import Schedule
-from engine.spiff.tokens import CaseWorkflow, Token
+from engine.spiff.tokens import Token
 
 
 class Execution:

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 
 from engine import feel
-from engine.feel import python_subset
 from engine.errors import ExpressionFailed, ExpressionInvalid
+from engine.feel import python_subset
 from engine.spiff.diagram import PYTHON
 from engine.spiff.scopes import plain
 

@@ -162,7 +162,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class WaitState:
-    """Where an instance rests between two transactions; ``failure`` is the uncaught error and the element that threw it."""
+    """Where an instance rests between two transactions.
+
+    ``failure`` is the code of an error that nothing caught and the element that threw it.
+    """
 
     status: Literal["active", "completed", "failed"]
     user_tasks: tuple[WaitingUserTask, ...] = ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from engine.spiff import vendor
-from engine.spiff.diagram import Dialect, Flow, FlowScope, Node, Process, Trigger
+from engine.spiff.diagram import STANDARD, Dialect, Flow, FlowScope, Node, Process, Trigger
 from engine.spiff.parser_details import data_of, detailed, ignored, quantity, standard_loop
 from engine.spiff.parser_events import File, local, references_of, triggers_of
 from engine.spiff.vendor import BPMN
@@ -35,7 +35,7 @@ class _Around:
     objects: Mapping[str, str]
 
 
-def parse_diagram(content: bytes, filename: str, dialect: Dialect = Dialect()) -> tuple[Process, ...]:
+def parse_diagram(content: bytes, filename: str, dialect: Dialect = STANDARD) -> tuple[Process, ...]:
     """Return every process of a BPMN file.
 
     Raises:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine import dmn
 from engine.errors import DefinitionInvalid, ExpressionInvalid
-from engine.spiff.diagram import Dialect, Process
+from engine.spiff.diagram import STANDARD, Dialect, Process
 from engine.spiff.model import Resource
 from engine.spiff.parser import parse_diagram
 from engine.xml_safety import parse_xml
@@ -24,7 +24,7 @@ class Files:
     findings: tuple[Finding, ...]
 
 
-def read_files(resources: Sequence[Resource], dialect: Dialect = Dialect()) -> Files:
+def read_files(resources: Sequence[Resource], dialect: Dialect = STANDARD) -> Files:
     """Read every ``.bpmn`` and ``.dmn`` file; other files are left alone."""
     processes: list[Process] = []
     decisions: dict[str, dmn.DecisionModel] = {}

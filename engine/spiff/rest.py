@@ -6,9 +6,10 @@ from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
+from engine.spiff.cases import CaseWorkflow
 from engine.spiff.model import WaitingEvent, WaitingServiceTask, WaitingTimer, WaitingUserTask, WaitState
 from engine.spiff.scopes import copied
-from engine.spiff.tokens import CaseWorkflow, Token
+from engine.spiff.tokens import Token
 
 
 def wait_state(case: CaseWorkflow, fresh: int | None) -> WaitState:
@@ -20,7 +21,8 @@ def wait_state(case: CaseWorkflow, fresh: int | None) -> WaitState:
     found: dict[str, list[Any]] = {"user": [], "service": [], "timer": [], "event": []}
     for token in sorted(case.tokens.values(), key=_number):
         waits = token.task_spec.waits
-        if waits in found and token.state in (TaskState.WAITING, TaskState.READY):
+        is_resting = token.state in (TaskState.WAITING, TaskState.READY) and not token.internal_data.get("gathers")
+        if waits in found and is_resting:
             found[waits].append(_READERS[waits](token, _variables(token, fresh)))
     is_full = fresh is not None
     return WaitState(

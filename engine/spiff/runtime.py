@@ -9,7 +9,8 @@ from types import MappingProxyType
 from engine.errors import DefinitionInvalid, DefinitionNotFound
 from engine.spiff import codec
 from engine.spiff.build import Compiled, build, elements_of
-from engine.spiff.diagram import Dialect, Process, Text, Trigger
+from engine.spiff.cases import CaseWorkflow
+from engine.spiff.diagram import STANDARD, Dialect, Process, Text, Trigger
 from engine.spiff.execution import Execution
 from engine.spiff.expressions import Evaluator, FunctionContext, Functions, FunctionTable
 from engine.spiff.library import check_library
@@ -18,7 +19,6 @@ from engine.spiff.reading import Files, Finding, read_files
 from engine.spiff.scopes import Scope, plain
 from engine.spiff.summary import summary_of
 from engine.spiff.timers import Schedule, TimerDefinition
-from engine.spiff.tokens import CaseWorkflow
 from engine.spiff.validator import check, errors_among
 from engine.spiff.vendor import text_of
 
@@ -41,7 +41,7 @@ class Runtime:
     """
 
     def __init__(
-        self, functions: Functions = _NOTHING, *, step_budget: int = 5000, dialect: Dialect = Dialect()
+        self, functions: Functions = _NOTHING, *, step_budget: int = 5000, dialect: Dialect = STANDARD
     ) -> None:
         check_library()
         self.dialect = dialect

@@ -11,9 +11,7 @@ ACTIVITIES = frozenset(
     {"userTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask", "subProcess", "callActivity", "task",
      "manualTask", "scriptTask", "transaction", "adHocSubProcess"}
 )  # fmt: skip
-GATEWAYS = frozenset(
-    {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"}
-)
+GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"})
 TRIGGERS: Mapping[str, frozenset[str]] = {
     "startEvent": frozenset({"none", "message", "signal", "timer", "error", "escalation", "conditional", "compensate"}),
     "intermediateCatchEvent": frozenset({"message", "signal", "timer", "link", "conditional"}),
@@ -67,12 +65,16 @@ def _trigger(node: Node, trigger: Trigger) -> Iterator[Fault]:
         yield node.id, "event-code-missing", "抛出错误或升级时没有代码", "请选择错误或升级并填写代码"
     if trigger.kind == "error" and not node.is_interrupting:
         yield node.id, "error-not-interrupting", "错误事件必须是中断的", "请改为中断事件"
+    if trigger.kind == "timer":
+        yield from _timer(node, trigger)
+    yield from _waiting(node, trigger)
+
+
+def _waiting(node: Node, trigger: Trigger) -> Iterator[Fault]:
     if trigger.kind == "conditional" and not trigger.condition:
         yield node.id, "event-condition", "条件事件没有条件", "请填写条件"
     if trigger.kind == "compensate" and node.type == "boundaryEvent" and (node.handler is None or node.outgoing):
         yield node.id, "compensation-handler", "补偿边界事件须用关联连到一个补偿活动, 且没有顺序流", "请重新连接"
-    if trigger.kind == "timer":
-        yield from _timer(node, trigger)
 
 
 def _has_target(node: Node) -> bool:
@@ -114,12 +116,16 @@ def _activity(node: Node) -> Iterator[Fault]:
         yield from _decision(node)
     if node.call is not None and (not node.call.process_key or node.call.process_key.startswith(("=", "$", "#"))):
         yield node.id, "called-process", "调用活动必须写明被调用流程的标识", "请填写固定的流程标识"
+    yield from _around(node)
+    yield from _loop(node)
+
+
+def _around(node: Node) -> Iterator[Fault]:
     for name, _ in (*node.inputs, *node.outputs):
         if not name:
             yield node.id, "mapping-name", "输入输出参数没有名称", "请填写参数名称"
     if min(node.quantity) < 1:
         yield node.id, "quantity", "startQuantity 和 completionQuantity 至少为 1", "请改为正整数"
-    yield from _loop(node)
 
 
 def _decision(node: Node) -> Iterator[Fault]:

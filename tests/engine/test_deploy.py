@@ -31,12 +31,6 @@ def file(content: str, name: str = "bad.bpmn") -> Resource:
     return Resource(name, content.encode())
 
 
-_SPLIT = diagram(
-    "bad",
-    start() + '<exclusiveGateway id="x"/>' + user("a") + user("b") + end()
-    + chain("start", "x") + flow("x", "a", "n &gt; 1") + flow("x", "b", "n &lt; 1") + chain("a", "end")
-    + chain("b", "end"),
-)  # fmt: skip
 _DECISION = '<businessRuleTask id="x" camunda:decisionRef="nowhere" camunda:resultVariable="r"/>'
 _IMPORT = '=__import__("os").system("true")'
 BAD: dict[str, tuple[Resource, str, str]] = {
@@ -49,7 +43,6 @@ BAD: dict[str, tuple[Resource, str, str]] = {
     "Python's insides": (around(user("x", 'camunda:assignee="=().__class__.__bases__[0]"')), "x", "expression-invalid"),
     "an unknown element": (around('<robotTask id="x"/>'), "x", "element-unsupported"),
     "two of one id": (around(user("x") + user("x")), "x", "duplicate-id"),
-    "no default flow": (_SPLIT, "x", "default-flow"),
     "no such decision": (around(_DECISION), "x", "decision-missing"),
     "no such form": (around(user("x", 'camunda:formKey="nowhere"')), "x", "form-missing"),
     "no such process": (around('<callActivity id="x" calledElement="nowhere"/>'), "nowhere", "called-process-missing"),

@@ -77,10 +77,16 @@ def test_an_error_crosses_a_called_process_and_a_repeated_subprocess():
     assert case.complete("a").is_over
 
 
-def test_an_uncaught_error_end_event_stops_the_step():
-    case = Case(diagram(start(), user("a"), end("e", BAD), flow("s", "a", "e")))
-    with pytest.raises(errors.UncaughtBpmnError):
-        case.execution.complete_user_task(case.token("a"), {})
+def test_an_error_end_event_that_nothing_catches_ends_the_case_as_failed():
+    case = Case(
+        diagram(
+            start(), node("parallelGateway", "f"), users("a", "b"), end("e", BAD), end("e2"), flow("s", "f"),
+            flow("f", "a", "e"), flow("f", "b", "e2"),
+        )
+    )  # fmt: skip
+    case.complete("a")
+    state = case.execution.wait_state()
+    assert (state.status, state.user_tasks, state.failure) == ("failed", (), ("bad", "e"))
 
 
 def test_an_error_event_subprocess_replaces_its_scope():
