@@ -1,4 +1,4 @@
-.PHONY: help setup demo test check bench clauses clean
+.PHONY: help setup demo test check bench conformance clauses clean
 PY := .venv/bin/python
 
 help: ## list the commands
@@ -28,6 +28,10 @@ bench: ## measure, as ratios in one run
 	@.ci/setup-system
 	@.ci/setup-venv test
 	@$(PY) .ci/with-postgres $(PY) -m bench.complete_task --quick
+
+conformance: ## run the published cases of other engines, one line per suite
+	@.ci/setup-venv test
+	@$(PY) -m tests.conformance
 
 clauses: ## write docs/clauses.md: clause, diagrams, tests, screens
 	@.ci/setup-venv test

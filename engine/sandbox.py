@@ -12,11 +12,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from engine import errors
+from engine import dmn, errors, feel
 from engine.clock import ManualClock
 from engine.commands.complete_task import CompleteTask
 from engine.commands.correlate_message import BroadcastSignal, CorrelateMessage
-from engine.commands.deploy import Deploy
+from engine.commands.deploy import Deploy, Deployed
 from engine.commands.external_tasks import LockExternalTask
 from engine.commands.instances import CancelInstance, SetVariables
 from engine.commands.jobs import FinishJob, ThrowJobError
@@ -26,6 +26,7 @@ from engine.commands.trigger import TriggerElement
 from engine.job_runner import JobRunner
 from engine.process_engine import ProcessEngine
 from engine.queries.variables import ReadVariables
+from engine.spiff.counting import counts_of
 from engine.spiff.diagram import Dialect
 from engine.spiff.model import Resource
 from engine.spiff.runtime import Runtime
@@ -33,7 +34,6 @@ from engine.spiff.timers import duration
 from engine.store.database import Database
 from engine.store.tables import (
     history_event,
-    incident,
     job,
     metadata,
     process_definition,
@@ -43,20 +43,27 @@ from engine.store.tables import (
 )
 from engine.store.unit_of_work import Registry, UnitOfWork
 
+PUBLISHED_CASES = Dialect(language="python", shares_variables=True, implicit_topics=True, late_calls=True)
+"""What the diagrams of published test cases take for granted."""
 _LEASE = timedelta(days=36_500)
 _MOST_TIMERS = 5_000
+_REWORKED = frozenset(
+    {"expression-invalid", "expression-language", "function-unknown", "feature-unsupported", "decision-missing",
+     "result-missing", "topic-missing", "message-missing", "event-name-missing", "event-code-missing", "timer-missing",
+     "instant-invalid", "priority-invalid", "called-process", "loop-endless", "element-unsupported"}
+)  # fmt: skip
+"""What an imported diagram may still lack: words of other engines, and things they find elsewhere."""
 _names = itertools.count(1)
 
 
 class Sandbox:
     """One engine of one's own; not safe to share between threads."""
 
-    def __init__(self, now: datetime, dialect: Dialect) -> None:
+    def __init__(self, now: datetime, dialect: Dialect = PUBLISHED_CASES) -> None:
         self.clock = ManualClock(now)
         self._database = Database(f"sqlite:///file:sandbox{next(_names)}?mode=memory&cache=shared&uri=true")
         self._held = self._database.pool.connect()  # a database in memory lives as long as a connection to it
-        metadata.create_all(self._held)
-        self._held.commit()
+        metadata.create_all(self._database.pool)
         registry = Registry({}, (), is_external=lambda _topic: True)
         self._engine = ProcessEngine(self._database, Runtime(dialect=dialect), self.clock, registry)
         self._jobs = JobRunner(self._engine, {}, owner="sandbox", max_attempts=1)
@@ -67,15 +74,35 @@ class Sandbox:
         self._held.close()
         self._database.close()
 
-    def deploy(self, files: Mapping[str, bytes]) -> list[str]:
-        """Deploy files by name; answers the keys of the processes.
+    def deploy(self, files: Mapping[str, bytes]) -> Deployed:
+        """Deploy files by name.
 
         Raises:
             DefinitionInvalid: ``findings`` lists every fault.
         """
         resources = tuple(Resource(name, content) for name, content in files.items())
-        done = self._engine.execute(Deploy("sandbox", resources, "tester"))
-        return [definition.key for definition in done.definitions]
+        return self._engine.execute(Deploy("sandbox", resources, "tester"))
+
+    def decide(self, model: str, decision: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Evaluate a decision of a DMN file, given as its text; answers ``result`` or ``error``."""
+        functions = {"now": self.clock.now, "today": lambda: self.clock.now().date()}
+        try:
+            found = dmn.parse_dmn(model.encode(), "model.dmn").evaluate(decision, inputs, functions)
+        except errors.AppError as exc:
+            return {"error": exc.code}
+        return {"result": feel.to_json(found.value)}
+
+    def look_into(self, name: str, content: str) -> dict[str, Any]:
+        """Count what a file holds without deploying it; what must be reworked before it can run comes as warnings.
+
+        Raises:
+            DefinitionInvalid: it is no valid BPMN.
+        """
+        findings = self._engine.runtime.inspect((Resource(name, content.encode()),))
+        wrong = [one for one in findings if one.get("level") != "warning" and one["rule"] not in _REWORKED]
+        if wrong:
+            raise errors.DefinitionInvalid(findings=wrong)
+        return {**counts_of(content.encode(), name), "warnings": [dict(one) for one in findings]}
 
     def start(self, process: str, data: Mapping[str, Any], alias: str | None) -> dict[str, Any]:
         """Start an instance; it may be called by an alias from then on."""
@@ -106,7 +133,7 @@ class Sandbox:
             "ended": row.status in ("completed", "cancelled", "failed"),
             "error": row.end_reason if is_failed else None,
             "tasks": sorted(tasks),
-            "waiting": sorted(waiting | self._conditions(key)),
+            "waiting": sorted(waiting),
             "data": dict(self._engine.ask(ReadVariables(key))),
         }
 
@@ -228,9 +255,6 @@ class Sandbox:
             statement = statement.where(job.c.kind == "timer")
         return self._rows(statement)
 
-    def _conditions(self, key: UUID) -> set[str]:
-        return set()
-
     def _is_job(self, key: UUID) -> bool:
         return self._first(select(job.c.id).where(job.c.id == key)) is not None
 
@@ -270,4 +294,4 @@ def parsed_instant(text: str) -> datetime:
     return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
 
 
-__all__ = ["Sandbox", "incident", "parsed_instant"]
+__all__ = ["Sandbox", "parsed_instant"]

@@ -7,6 +7,7 @@ import sys
 from waitress import create_server
 
 from web.app import create_app
+from web.conformance import serve_conformance
 from workflows import cli
 from workflows.bootstrap import Application
 
@@ -40,7 +41,7 @@ def serve(app: Application, with_worker: bool) -> None:
 
 def main() -> int:
     """Run the command line."""
-    return cli.run(serve)
+    return cli.run(serve, profiles={"conformance": serve_conformance})
 
 
 if __name__ == "__main__":

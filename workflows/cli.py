@@ -4,10 +4,11 @@ import argparse
 import logging
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from engine.clock import SystemClock
 from engine.errors import AppError, DefinitionInvalid
@@ -25,11 +26,12 @@ from workflows.settings import Settings, SettingsInvalid, read_settings
 
 logger = logging.getLogger(__name__)
 Serve = Callable[[Application, bool], None]
+Profiles = Mapping[str, Callable[[int], None]]
 
 
-def run(serve: Serve, argv: Sequence[str] | None = None) -> int:
-    """Run one command; answers the exit code. *serve* is given by the layer above: it speaks HTTP."""
-    parser = _parser()
+def run(serve: Serve, argv: Sequence[str] | None = None, profiles: Profiles = MappingProxyType({})) -> int:
+    """Run one command; answers the exit code. *serve* and *profiles* are given by the layer above: it speaks HTTP."""
+    parser = _parser(sorted(profiles))
     given = parser.parse_args(argv)
     if given.command == "verify-draw":
         return _verify(given.files)
@@ -40,6 +42,9 @@ def run(serve: Serve, argv: Sequence[str] | None = None) -> int:
             settings = replace(settings, clock=given.clock)
         if getattr(given, "port", None):
             settings = replace(settings, port=given.port)
+        if getattr(given, "profile", None):
+            profiles[given.profile](settings.port)
+            return 0
         return int(given.run(settings, given, serve) or 0)
     except SettingsInvalid as exc:
         print(exc, file=sys.stderr)
@@ -64,7 +69,7 @@ def _print_findings(exc: DefinitionInvalid) -> None:
         print("  {file} {element}: {message} → {remedy}".format(**finding), file=sys.stderr)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(profiles: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="xianjie", description="审管衔接平台 approval-to-supervision handoffs")
     commands = parser.add_subparsers(dest="command", required=True)
     texts: dict[str, tuple[str, Callable[..., int | None]]] = {
@@ -86,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--clock", help="move the clock: +3d, -2h, +1d12h")
         if name == "serve":
             command.add_argument("--no-worker", action="store_true")
+            command.add_argument("--profile", choices=profiles, help="serve test sandboxes on this machine instead")
         if name == "demo":
             command.add_argument("--prepare-only", action="store_true", help="set up, but do not serve")
         if name == "check-catalogue":

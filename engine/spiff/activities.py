@@ -121,7 +121,8 @@ def gathered(token: Token, wanted: int) -> bool:
     """Wait until *wanted* tokens have arrived at an activity that needs several to begin; merge them."""
     token.wait()
     spec = token.task_spec
-    others = [one for one in token.workflow.tasks.values() if one.task_spec is spec and one.internal_data.get("gathers")]
+    same = (one for one in token.workflow.tasks.values() if one.task_spec is spec)
+    others = [one for one in same if one.internal_data.get("gathers")]
     if len(others) + 1 < wanted:
         token.internal_data["gathers"] = True
         return False

@@ -65,6 +65,10 @@ class Runtime:
             raise DefinitionInvalid(findings=sorted(findings, key=lambda one: one.get("level", "")))
         return tuple(summary_of(process, files, self._names, findings) for process in files.processes)
 
+    def inspect(self, resources: Sequence[Resource]) -> list[Finding]:
+        """Return every finding about the files, errors first; unlike ``summarise`` it refuses nothing."""
+        return sorted(check(read_files(resources, self.dialect), self._names), key=lambda one: one.get("level", ""))
+
     def compile(self, bundle: Bundle) -> Compiled:
         """Return the definition ready to run; one copy per hash is kept and shared.
 

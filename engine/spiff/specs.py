@@ -64,7 +64,7 @@ class NodeSpec(BpmnTaskSpec):  # type: ignore[misc]  # the library has no types
         if not self.manual:
             my_task.top.ready.append(my_task)
 
-    def _run_hook(self, my_task: Token) -> bool:
+    def _run_hook(self, my_task: Token) -> bool | None:
         return True
 
     def _on_complete(self, my_task: Token) -> None:

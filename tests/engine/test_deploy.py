@@ -12,7 +12,7 @@ from engine.queries.instances import DescribeInstance, ReadDiagram
 from engine.spiff.model import Resource
 from engine.store.tables import deployment, deployment_resource, process_definition, resource, start_subscription
 from engine.testing import EngineRig
-from tests.engine.diagrams import chain, diagram, end, flow, start, user
+from tests.engine.diagrams import chain, diagram, end, start, user
 
 GOOD = diagram("good", start() + user("a") + end() + chain("start", "a", "end"))
 _BOMB = "<!DOCTYPE d [<!ENTITY a 'aaaaaaaaaa'>" + "".join(

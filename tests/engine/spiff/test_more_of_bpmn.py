@@ -48,8 +48,9 @@ def test_a_loop_ends_at_its_maximum():
 def test_a_condition_is_waited_for_and_fires_when_it_becomes_true():
     case = Case(
         diagram(
-            start(), node("parallelGateway", "f"), users("a", "b"), node("intermediateCatchEvent", "c", condition("x > 2")),
-            end(), end("e2"), flow("s", "f"), flow("f", "a", "e"), flow("f", "c", "b", "e2"),
+            start(), node("parallelGateway", "f"), users("a", "b"), end(), end("e2"),
+            node("intermediateCatchEvent", "c", condition("x > 2")), flow("s", "f"), flow("f", "a", "e"),
+            flow("f", "c", "b", "e2"),
         ),
         x=1,
     )  # fmt: skip
@@ -71,8 +72,8 @@ def test_a_condition_that_is_true_already_does_not_wait():
 def test_a_conditional_boundary_that_does_not_interrupt_fires_each_time_it_becomes_true():
     case = Case(
         diagram(
-            start(), users("a", "b"), end(), end("e2"), boundary("c", "a", condition("hot"), False), flow("s", "a", "e"),
-            flow("c", "b", "e2"),
+            start(), users("a", "b"), end(), end("e2"), boundary("c", "a", condition("hot"), False),
+            flow("s", "a", "e"), flow("c", "b", "e2"),
         )
     )  # fmt: skip
     for hot, waiting in ((True, ["a", "b"]), (True, ["a", "b"]), (False, ["a", "b"]), (True, ["a", "b", "b"])):
@@ -213,8 +214,8 @@ SCRIPT = '<bpmn:scriptTask id="a" scriptFormat="python"><bpmn:script>{}</bpmn:sc
 
 def test_scripts_of_assignments_and_conditions_in_python_are_understood():
     xml = python(
-        start(), SCRIPT.format("n = n + 1\nlabel = 'x' if n > 1 else 'y'"), node("exclusiveGateway", "g", default="g_b"),
-        users("b", "c"), end(), flow("s", "a", "g"), flow("g", "b", "e"),
+        start(), SCRIPT.format("n = n + 1\nlabel = 'x' if n > 1 else 'y'"),
+        node("exclusiveGateway", "g", default="g_b"), users("b", "c"), end(), flow("s", "a", "g"), flow("g", "b", "e"),
         flow("g", "c", when="label == 'x' and not closed.get('by')"), flow("c", "e"),
     )  # fmt: skip
     assert Case(xml, n=1, closed={}).tasks == ["c"]
