@@ -82,6 +82,13 @@ def test_a_request_without_a_part_is_refused_at_its_field(city: CityRig, client_
     assert city.rows(inspection) == []
 
 
+@pytest.mark.clause("zz2020/2.3")
+def test_a_random_inspection_is_not_begun_by_hand(city: CityRig, client_of: Client) -> None:
+    answer = post(client_of(HEAD), "/inspections/new", **{**ANSWERS, "kind": "random"})
+    assert answer.status_code == 422
+    assert city.rows(inspection) == []
+
+
 def test_an_inspection_of_a_permit_is_filled_from_its_case(busy: CityRig, client_of: Client) -> None:
     key = busy.tasks()[0].business_key
     page = client_of("zr.sz").get(f"/inspections/new?case={key}").text

@@ -30,6 +30,7 @@ from tests.processes.inspections import (
 from tests.processes.rig import CityRig
 from workflows import errors
 from workflows.desk.asking import Do
+from workflows.desk.inspection_views import InspectionFilter
 from workflows.inspections.start import AskRecusal, StartInspection
 from workflows.records.cases import transfer
 from workflows.records.clocks import running_limit
@@ -506,3 +507,23 @@ def test_people_of_other_units_see_neither_the_task_nor_the_inspection(city: Cit
     done = assigned(city)
     content = record(city, done.inspection_id)
     refused(TaskNotFound, lambda: submit(city, content, "zr.xc"))
+
+
+def test_the_list_shows_each_unit_its_own_on_every_database(city: CityRig) -> None:
+    mine = assigned(city, (OFFICER, "ks.zf"))
+    other = started(city, "zr.xc", unit="NR-XC", area="370403", party_name="演示二号")
+
+    def numbers(login: str, **wanted: Any) -> list[str]:
+        page = city.app.desk.inspections.page(city.actor(login), InspectionFilter(**wanted))
+        return [line.row["number"] for line in page.rows]
+
+    assert numbers(OFFICER, scope="mine") == numbers("ks.zf", scope="mine") == [mine.number]
+    assert numbers(HEAD, scope="mine") == []
+    assert numbers(HEAD, scope="unit") == numbers("ks.zf.kz", scope="all") == [mine.number]
+    assert numbers("zr.xc", scope="all") == [other.number]
+    assert numbers("zc.fagui", scope="all") == [other.number, mine.number]
+    assert numbers("zc.fagui", q="二号") == [other.number]
+    assert numbers("zc.fagui", state="assigned") == [mine.number]
+    first = city.app.desk.inspections.page(city.actor("zc.fagui"), InspectionFilter(limit=1))
+    assert numbers("zc.fagui", limit=1, after=first.next) == [mine.number]
+    assert first.rows[0].clock is not None
