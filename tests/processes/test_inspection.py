@@ -394,7 +394,7 @@ def test_a_rectification_that_is_late_climbs_the_ladder(city: CityRig) -> None:
     city.complete("register_report", OFFICER, reported="no", report_text="催告未报")
     city.run()
     assert city.rows(running_limit, element_id="register_report")[0]["is_late"]
-    assert city.tasks("reply_to_order")
+    assert city.tasks("close_order")
 
 
 @pytest.mark.parametrize(
