@@ -320,3 +320,13 @@ def test_whoever_asks_for_a_change_does_not_approve_it(city: CityRig) -> None:
     with pytest.raises(SamePerson):
         city.complete("approve_change", OFFICER, decision="approve")
     assert {one["state"] for one in targets(city)} == {"drawn"}
+
+
+def test_a_joint_check_draws_two_of_each_unit_and_all_of_them_inspect(city: CityRig) -> None:
+    drawn(city, joint_units=["CG-SZ"])
+    assert [one["units"] for one in lots(city)[0]["snapshot"]["seats"]] == [[UNIT], [UNIT], ["CG-SZ"], ["CG-SZ"]]
+    city.complete("confirm_draw", OFFICER, change_kind="confirm")
+    assert {one["receiver_unit"] for one in city.rows(letter, kind="random_notice")} == {UNIT, "CG-SZ"}
+    for kept in city.rows(inspection):
+        assert sorted(one["unit"] for one in kept["inspectors"]) == ["CG-SZ", "CG-SZ", UNIT, UNIT]
+    assert len(city.tasks("record_findings")) == 6

@@ -45,7 +45,8 @@ def open_inspection(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Map
     inspection_id = uow.new_id()
     row = {
         "id": inspection_id, "instance_id": job.instance_id, "business_key": job.business_key, "number": number,
-        "state": "opened", "inspectors": [], "inspector_units": [], "joint_units": [], "sheet": [], "recusals": [],
+        "state": "opened", "inspectors": [], "inspector_units": [], "sheet": [], "recusals": [],
+        "joint_units": _taking_part(uow, request),
         "is_announced": False, "opened_at": uow.now, "opened_by": request.get("requested_by") or "system", **subject,
     }  # fmt: skip
     uow.connection.execute(insert(inspection), row)
@@ -207,6 +208,12 @@ def close_inspection(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> M
             "finished_at": uow.now.isoformat(),
         }
     }  # fmt: skip
+
+
+def _taking_part(uow: UnitOfWork, request: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the units whose officers were drawn along; they need not be invited any more."""
+    units = [find_unit(uow, str(code)) for code in request.get("joint_units") or ()]
+    return [{"unit": one.code, "name": one.short_name, "answer": "join", "officer": "", "note": ""} for one in units]
 
 
 def _people(row: Row[Any]) -> str:

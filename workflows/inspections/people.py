@@ -31,18 +31,21 @@ class Candidate:
 
 
 def candidates(uow: UnitOfWork, row: Row[Any], on: date) -> tuple[Candidate, ...]:
-    """Return the officers of the responsible unit and of the sections beside it, those of the unit first.
+    """Return the officers of the responsible unit, of the sections beside it and of units that take part.
 
-    Whoever has no certificate or qualification that is good on the day, or must avoid the party, has an obstacle.
+    Whoever has no certificate or qualification that is good on the day, or must avoid the party, has an obstacle; of
+    a unit that takes part the certificate is enough.
     """
-    units = office_of(uow, row.unit)
+    joint = [one["unit"] for one in row.joint_units]
+    units = [*office_of(uow, row.unit), *joint]
     rows = uow.connection.execute(
         select(officer.c.login, officer.c.name, officer.c.unit, officer.c.roles)
         .where(officer.c.unit.in_(units), officer.c.is_active)
         .order_by(officer.c.login)
     ).all()
     mine = [one for one in rows if set(one.roles) & set(FIELD_ROLES)]
-    good = {one.login: one.certificate for one in qualified_officers(uow, units, row.item_code, on)}
+    able = [*qualified_officers(uow, joint, "", on), *qualified_officers(uow, units, row.item_code, on)]
+    good = {one.login: one.certificate for one in able}
     avoided = avoidances(uow, [one.login for one in mine], on)
     about = find_object(uow, row.object_id) if row.object_id else None
     found = [

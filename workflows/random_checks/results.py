@@ -59,7 +59,7 @@ def _request(task: Row[Any], one: Row[Any]) -> dict[str, Any]:
         "kind": "random", "object_id": str(one.object_id),
         "approval_id": None if one.approval_id is None else str(one.approval_id), "party_name": one.name,
         "party_code": one.credit_code or "", "site": one.site, "area": one.area, "item_code": task.item_codes[0],
-        "unit": task.unit, "inspectors": [person["login"] for person in one.officers],
+        "unit": task.unit, "inspectors": [person["login"] for person in one.officers], "joint_units": task.joint_units,
         "reason": f"{task.title}（{task.business_key}）{together}", "source_key": task.business_key,
     }  # fmt: skip
 
