@@ -16,6 +16,7 @@ from workflows.records import approval, copy, duty, import_row, party, running_l
 from workflows.records.coercions import coercion
 from workflows.records.inspections import inspection
 from workflows.records.penalties import penalty_case
+from workflows.records.random_checks import random_plan, random_task
 from workflows.uow import local_day_of
 
 
@@ -103,3 +104,9 @@ def test_inspections_wait_at_every_step_and_some_are_closed(city: CityRig) -> No
     assert closed == {
         ("no_problem", "none"), ("corrected", "rectified"), ("unreachable", "none"), ("obstructed", "penalty"),
     }  # fmt: skip
+
+
+def test_random_inspections_are_planned_drawn_and_waiting(city: CityRig) -> None:
+    tasks = sorted(city.rows(random_task), key=lambda row: row["business_key"])
+    assert [row["state"] for row in tasks] == ["inspecting", "locked"]
+    assert [row["state"] for row in city.rows(random_plan)] == ["published"]

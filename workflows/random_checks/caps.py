@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from workflows.libraries.objects import InspectionObject, objects_for
+from workflows.libraries.objects import InspectionObject, objects_by_id, objects_for
 from workflows.libraries.ratings import ratings_of
 from workflows.random_checks.ratios import Ratios
 from workflows.records.inspections import inspection
@@ -66,8 +66,9 @@ def findings_of(uow: UnitOfWork, lines: Sequence[Mapping[str, Any]], on: date) -
     """
     ratios = Ratios(uow)
     pools = [pool_of(uow, line, on) for line in lines]
-    ratings = ratings_of(uow, {one.id for pool in pools for one in pool}, on)
-    names: dict[str, str] = {}
+    everything = {one.id: one for pool in pools for one in pool}
+    ratings = ratings_of(uow, everything, on)
+    names = _party_names(uow, everything.values())
     caps: dict[str, int] = {}
     sure: Counter[str] = Counter()
     possible: Counter[str] = Counter()
@@ -76,7 +77,6 @@ def findings_of(uow: UnitOfWork, lines: Sequence[Mapping[str, Any]], on: date) -
         mine: dict[str, bool] = {}
         for one in pool:
             party, rule = party_of(one), ratios.rule(line["item_codes"][0], ratings[one.id])
-            names.setdefault(party, one.name)
             if rule.frequency:
                 caps[party] = min(caps.get(party, rule.frequency), rule.frequency)
             mine[party] = mine.get(party, False) or (line["ratio"] or rule.ratio) >= CERTAIN
@@ -86,12 +86,19 @@ def findings_of(uow: UnitOfWork, lines: Sequence[Mapping[str, Any]], on: date) -
     over = [party for party, cap in sorted(caps.items()) if sure[party] > cap]
     maybe = [party for party, cap in sorted(caps.items()) if possible[party] > cap >= sure[party]]
     return (
+        *_merges(lines, parties),
         *(Finding("over", party, f"{names[party]}：必检 {sure[party]} 次，每年至多 {caps[party]} 次")
           for party in over),
         *(Finding("may_be_over", party, f"{names[party]}：可能被抽 {possible[party]} 次，每年至多 {caps[party]} 次")
           for party in maybe[:SHOWN]),
-        *_merges(lines, parties),
     )  # fmt: skip
+
+
+def _party_names(uow: UnitOfWork, objects: Iterable[InspectionObject]) -> dict[str, str]:
+    """Return the name of each enterprise: its own, or of who holds the object."""
+    found = list(objects)
+    holders = objects_by_id(uow, [one.holder_id for one in found if one.holder_id is not None])
+    return {party_of(one): (holders.get(one.holder_id, one) if one.holder_id else one).name for one in found}
 
 
 def _merges(lines: Sequence[Mapping[str, Any]], parties: Sequence[set[str]]) -> Iterable[Finding]:
