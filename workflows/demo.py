@@ -19,6 +19,7 @@ from workflows.demo_catalogue import play_catalogue
 from workflows.demo_city import DemoCity, DemoReview, DemoTransfer, load_demo_city
 from workflows.demo_construction import fill_construction
 from workflows.demo_inspections import fill_inspections
+from workflows.demo_libraries import fill_libraries
 from workflows.demo_penalties import fill_penalties
 from workflows.demo_random import fill_random
 from workflows.demo_rows import COLUMNS, demo_rows, demo_workbook
@@ -68,6 +69,7 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
             play_catalogue(app, place, ago)
     for review in place.reviews:
         play.review(review)
+    fill_libraries(app)
     fill_inspections(app, place)
     fill_penalties(app, place.penalties)
     fill_random(app, place.random)

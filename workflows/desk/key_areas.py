@@ -208,7 +208,7 @@ class KeyAreaDesk:
             wide, today = sees_city(actor, city.area), local_day_of(uow.now)
             return {
                 "items": [{"value": one.code, "label": f"{one.code} {one.name}"} for one in items_on(uow, today)],
-                "areas": [{"value": code, "label": name} for code, name in city.divisions.items()
+                "area_options": [{"value": code, "label": name} for code, name in city.divisions.items()
                           if wide or code == actor.area],
                 "kinds": [{"value": code, "label": name} for code, name in KINDS.items()],
                 "today": today.isoformat(),

@@ -240,7 +240,9 @@ class LibraryDesk:
                 "kinds": [{"value": code, "label": name} for code, name in KINDS.items()], "units": units,
                 "areas": [{"value": code, "label": name} for code, name in city.divisions.items()
                           if wide or code == actor.area],
-                "items": [{"value": one.code, "label": f"{one.code} {one.name}"} for one in items_on(uow, today)],
+                "item_options": [
+                    {"value": one.code, "label": f"{one.code} {one.name}"} for one in items_on(uow, today)
+                ],
                 "today": today.isoformat(),
             }  # fmt: skip
 

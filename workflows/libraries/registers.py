@@ -19,6 +19,7 @@ from workflows.uow import UnitOfWork, local_day_of
 WARN = timedelta(days=60)
 KEEPERS = ("policy_officer", "administrator")
 FIELD = ("section_officer", "section_head", "district_officer", "squad_officer", "squad_head")
+OFFICES = ("natural_resources", "urban_management")
 _c, _r = officer_certificate.c, officer_relation.c
 
 
@@ -37,14 +38,14 @@ def certificates(uow: UnitOfWork, units: tuple[str, ...] | None) -> list[Mapping
     today = local_day_of(uow.now)
     rows = select(
         officer.c.login, officer.c.name, officer.c.title, officer.c.unit, officer.c.roles,
-        unit.c.short_name.label("unit_name"), _c.id, _c.number, _c.issued_on, _c.expires_on, _c.revoked_on,
+        unit.c.short_name.label("unit_name"), unit.c.kind, _c.id, _c.number, _c.issued_on, _c.expires_on, _c.revoked_on,
     ).join(unit, unit.c.code == officer.c.unit).outerjoin(officer_certificate, _c.login == officer.c.login)  # fmt: skip
     rows = rows.where(officer.c.is_active)
     if units is not None:
         rows = rows.where(officer.c.unit.in_(units))
     found = []
     for row in uow.connection.execute(rows.order_by(officer.c.unit, officer.c.login)).mappings():
-        if row["number"] is None and not set(row["roles"]) & set(FIELD):
+        if row["number"] is None and not (row["kind"] in OFFICES and set(row["roles"]) & set(FIELD)):
             continue
         kind, text = ("red", "没有执法证") if row["number"] is None else lamp_of(
             row["expires_on"], row["revoked_on"], today

@@ -1,0 +1,45 @@
+"""An object is rated, proposed, approved and planned in Chromium; the coverage names it."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site, needs_chromium
+from tests.browser.steps import choose, open_first, picture, send
+from tests.processes.key_areas import mine_of
+
+pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.3", "zz2020/2.4")]
+
+
+def test_a_mine_is_rated_proposed_approved_and_covered(visit: Callable[[str], Page], site: Site) -> None:
+    mine = mine_of(site.rig)
+    head = visit("zr.xc.jz")
+    head.goto(site.url + "/libraries/objects?q=" + mine["name"])
+    picture(head, "library-objects")
+    head.click("tbody a >> nth=0")
+    head.click("text=提出重点监管")
+    head.fill("#entry_reason", "边坡不稳，毗邻村庄")
+    head.fill("#measures", "专项检查")
+    head.click(".form-bar button.btn-primary")
+    expect(head.locator("main")).to_contain_text("待审批")
+    policy = visit("zc.fagui")
+    open_first(policy, "审批列入")
+    choose(policy, "decision", "approve")
+    send(policy)
+    officer = visit("zr.xc")
+    open_first(officer, "安排检查日期")
+    officer.fill("#check_on", "2026-03-20")
+    send(officer)
+    officer.goto(site.url + "/key-areas?list=open")
+    expect(officer.locator("main")).to_contain_text(mine["name"])
+    expect(officer.locator("main")).to_contain_text("2026-03-20")
+    picture(officer, "key-coverage")
+    head.goto(f"{site.url}/libraries/objects/{mine['id']}/rate")
+    choose(head, "kind", "risk")
+    head.select_option("#risk", "high")
+    head.fill("#source", "现场排查")
+    head.fill("#reason", "边坡高陡")
+    head.click(".form-bar button.btn-primary")
+    expect(head.locator("main")).to_contain_text("高风险")
+    picture(head, "library-object")
