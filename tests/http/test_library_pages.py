@@ -197,6 +197,7 @@ def test_a_sheet_is_revised_by_who_supervises_the_item(city: CityRig, client_of:
     assert "新表" in head.get("/libraries/sheets/ZR004").text
     assert "公示牌" in head.get("/libraries/sheets/ZR004?version=1").text
     assert send(client_of("ks.ch.kz"), path, **given).status_code == 403
+    assert send(client_of("zr.xc.jz"), path, **given).status_code == 403
     assert client_of("ks.jsgc").get(path).status_code == 403
 
 

@@ -134,8 +134,9 @@ class OfficerDesk:
 
         def act(uow: UnitOfWork) -> int:
             code = item_for(uow, item_code, local_day_of(uow.now)).code
-            owners = assignment_for(uow, code, actor.area, local_day_of(uow.now)).supervising_units
-            if not actor.has("policy_officer") and not set(owners) & set(actor.units):
+            area = self._rulebook.city.area  # a sheet is the city's: no district changes it for the others
+            owners = assignment_for(uow, code, area, local_day_of(uow.now)).supervising_units
+            if not actor.has("policy_officer") and actor.unit not in owners:
                 raise errors.NotAllowed(reason="只能修订本单位监管事项的检查表")
             return WriteSheet(code, str(given["name"]), lines, begins, actor.login, str(given["reason"]),
                               qualification=given.get("qualification")).run(uow)  # fmt: skip
