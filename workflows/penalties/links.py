@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select, true
+from sqlalchemy import select, true, update
 
 from engine.commands.instances import SetVariables
-from engine.store.tables import process_instance
+from engine.store.tables import process_instance, user_task
 from workflows.notices import notify
 from workflows.policy import Actor
 from workflows.records.cases import transfer
@@ -45,6 +46,15 @@ def tell_source(uow: UnitOfWork, row: Any, text: str, **known: object) -> None:
         return
     values = {"penalty_case": row.business_key, **known}
     SetVariables(case.instance_id, values, "system", f"处罚案件 {row.business_key}：{text}").run(uow)
+    _tell_open_tasks(uow, case.instance_id, values)
     unit = case.receiver_unit or row.unit
     notify(uow, [f"{unit}/{role}" for role in _ROLES], kind="milestone", business_key=row.source_key,
            text=f"处罚案件 {row.business_key} {text}，请反馈移送单位")  # fmt: skip
+
+
+def _tell_open_tasks(uow: UnitOfWork, instance_id: UUID, values: Mapping[str, Any]) -> None:
+    """Let the forms that are open now know it too: a task keeps what its case knew when it began to wait."""
+    mine = (user_task.c.instance_id == instance_id) & (user_task.c.status == "open")
+    for task in uow.connection.execute(select(user_task.c.id, user_task.c.variables).where(mine)).all():
+        known = update(user_task).where(user_task.c.id == task.id)
+        uow.connection.execute(known.values(variables={**task.variables, **values}))
