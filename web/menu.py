@@ -1,5 +1,6 @@
 """The navigation: which screens a person has, by role."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Flask, g, request, url_for
@@ -28,36 +29,71 @@ class Link:
         return request.path == self.url or (self.url != "/intake" and request.path.startswith(self.url + "/"))
 
 
-def menu_of(actor: Actor) -> list[Link]:
-    """Return the entries a person has."""
-    wanted = (
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries that belong together, under a heading unless it is empty."""
+
+    title: str
+    links: list[Link]
+
+
+def menu_of(actor: Actor) -> list[Group]:
+    """Return the entries a person has, by what they are for."""
+    groups = (
+        Group("", _shown(_own_work(actor))),
+        Group(_("监管执法"), _shown(_enforcement(actor))),
+        Group(_("监督"), _shown(_oversight(actor))),
+        Group(_("规则与名录"), _shown(_reference(actor))),
+    )
+    return [group for group in groups if group.links]
+
+
+def _shown(wanted: Iterable[tuple[bool, Link]]) -> list[Link]:
+    return [link for is_shown, link in wanted if is_shown]
+
+
+def _own_work(actor: Actor) -> Iterable[tuple[bool, Link]]:
+    return (
         (True, Link(url_for("tasks.worklist"), _("工作台"), "t", "todo", on_phone=True)),
         (True, Link(url_for("letters.inbox"), _("收件箱（回执）"), "i", "inbox", on_phone=True)),
         (True, Link(url_for("letters.outbox"), _("发文簿"), "o")),
         (True, Link(url_for("cases.search"), _("案件"), "c", on_phone=True)),
-        (actor.has(*FIELD_ROLES), Link(url_for("field.index"), _("现场检查（手机）"), on_phone=True)),
         (actor.has("approval_clerk"), Link(url_for("intake.home"), _("办件接入"), "n")),
         (actor.has("approval_clerk", "policy_officer", "leader"), Link(url_for("intake.check"), _("办理前核查"), "k")),
         (actor.has(*FINDERS), Link(url_for("transfers.new"), _("登记线索"), "l")),
-        (actor.has(*FINDERS) or actor.oversees, Link(url_for("inspections.overview"), _("行政检查"), "j")),
-        (actor.has(*FINDERS) or actor.oversees, Link(url_for("penalties.overview"), _("行政处罚"), "p")),
-        (actor.has(*FINDERS) or actor.oversees, Link(url_for("construction.overview"), _("批后跟踪"), "p")),
-        (actor.has(*FINDERS) or actor.oversees, Link(url_for("patrols.watch_list"), _("临时许可到期"))),
-        (actor.has(*FINDERS) or actor.oversees, Link(url_for("patrols.plan"), _("城管巡查"))),
+    )
+
+
+def _enforcement(actor: Actor) -> Iterable[tuple[bool, Link]]:
+    sees = actor.has(*FINDERS) or actor.oversees
+    return (
+        (actor.has(*FIELD_ROLES), Link(url_for("field.index"), _("现场检查（手机）"), on_phone=True)),
         (True, Link(url_for("random_checks.overview"), _("双随机抽查"), "r")),
-        (actor.has(*WATCHERS), Link(url_for("cockpit.overview"), _("督办看板"), "b")),
-        (
-            actor.has("approval_clerk", "policy_officer", "leader", "discipline_watcher"),
-            Link(url_for("devolved.overview"), _("下放事项监督")),
-        ),
+        (sees, Link(url_for("inspections.overview"), _("行政检查"), "j")),
+        (sees, Link(url_for("penalties.overview"), _("行政处罚"), "p")),
+        (sees, Link(url_for("construction.overview"), _("批后跟踪"), "f")),
+        (sees, Link(url_for("patrols.watch_list"), _("临时许可到期"))),
+        (sees, Link(url_for("patrols.plan"), _("城管巡查"))),
         (not actor.has("approval_clerk"), Link(url_for("key_areas.overview"), _("重点监管"))),
-        (True, Link(url_for("libraries.objects"), _("名录库"))),
-        (True, Link(url_for("catalogue.items"), _("监管事项清单"))),
-        (True, Link(url_for("lookups.limits"), _("时限与日历"))),
+    )
+
+
+def _oversight(actor: Actor) -> Iterable[tuple[bool, Link]]:
+    sees = actor.has("approval_clerk", "policy_officer", "leader", "discipline_watcher")
+    return (
+        (actor.has(*WATCHERS), Link(url_for("cockpit.overview"), _("督办看板"), "b")),
+        (sees, Link(url_for("devolved.overview"), _("下放事项监督"))),
         (actor.has("administrator", "policy_officer"), Link(url_for("cockpit.incidents"), _("流程异常"))),
+    )
+
+
+def _reference(_actor: Actor) -> Iterable[tuple[bool, Link]]:
+    return (
+        (True, Link(url_for("catalogue.items"), _("监管事项清单"))),
+        (True, Link(url_for("libraries.objects"), _("名录库"))),
+        (True, Link(url_for("lookups.limits"), _("时限与日历"))),
         (True, Link(url_for("help_pages.index"), _("帮助"))),
     )
-    return [link for is_shown, link in wanted if is_shown]
 
 
 def counts_of(actor: Actor) -> dict[str, int]:

@@ -123,3 +123,10 @@ def test_the_project_speaks_of_itself_alone() -> None:
                 continue
             found = forbidden.search(path.read_text(encoding="utf-8"))
             assert found is None or "conformance" in name, f"{name}: {found}"
+
+
+def test_decisions_are_numbered_once_each() -> None:
+    found = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    assert [path.name[:4] for path in found] == [f"{i:04d}" for i in range(1, len(found) + 1)]
+    for number, path in enumerate(found, 1):
+        assert path.read_text(encoding="utf-8").startswith(f"# {number}. "), path.name
