@@ -171,9 +171,14 @@ class CatalogueDesk:
         """Return the catalogue of a day in an official layout: annex or national."""
         return self._engine.ask(Ask(lambda uow: catalogue_workbook(uow, words_of(uow), on, layout)))
 
-    def limits(self, _actor: Actor) -> tuple[TimeLimit, ...]:
-        """Return all limits."""
-        return tuple(sorted(self._rulebook.limits.all, key=lambda limit: limit.title))
+    def limits(self, _actor: Actor, words: str = "", confidence: str = "", after: int = 0) -> tuple[TimeLimit, ...]:
+        """Return the limits by title, from the one at *after* on: those of one confidence whose title has the words."""
+        found = (
+            limit
+            for limit in sorted(self._rulebook.limits.all, key=lambda limit: limit.title)
+            if words in limit.title and confidence in ("", limit.confidence)
+        )
+        return tuple(found)[after:]
 
     def units(self, _actor: Actor) -> tuple[Unit, ...]:
         """Return all units."""
