@@ -503,7 +503,9 @@ def upgrade() -> None:
         sa.Column("definition_id", sa.Uuid(), nullable=False),
         sa.Column("definition_key", sa.Text(), nullable=False),
         sa.Column("business_key", sa.Text(), nullable=False),
-        sa.Column("status", sa.String(length=10), nullable=False, comment="active suspended completed cancelled"),
+        sa.Column(
+            "status", sa.String(length=10), nullable=False, comment="active suspended completed cancelled failed"
+        ),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("state", sa.LargeBinary(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
@@ -654,7 +656,9 @@ def upgrade() -> None:
     op.create_table(
         "job",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.String(length=10), nullable=False, comment="timer service message signal"),
+        sa.Column(
+            "kind", sa.String(length=10), nullable=False, comment="timer service external message signal delivery"
+        ),
         sa.Column("instance_id", sa.Uuid(), nullable=True),
         sa.Column("token", sa.Integer(), nullable=False),
         sa.Column("element_id", sa.Text(), nullable=False),
