@@ -13,7 +13,7 @@ demo: setup ## set up a demo city and serve it on http://127.0.0.1:8000 (make de
 test: ## set up what the tests need and run all of them
 	@.ci/setup-system
 	@.ci/setup-venv test
-	@$(PY) .ci/with-postgres $(PY) -m pytest $(ARGS)
+	@$(PY) .ci/with-postgres --fast $(PY) -m pytest $(ARGS)
 
 check: ## format, lint, import contracts, types, tests with coverage
 	@.ci/setup-system
@@ -22,7 +22,7 @@ check: ## format, lint, import contracts, types, tests with coverage
 	@.venv/bin/ruff check .
 	@.venv/bin/lint-imports
 	@.venv/bin/mypy
-	@$(PY) .ci/with-postgres $(PY) -m pytest --cov $(ARGS)
+	@$(PY) .ci/with-postgres --fast $(PY) -m pytest --cov $(ARGS)
 
 bench: ## measure, as ratios in one run
 	@.ci/setup-system

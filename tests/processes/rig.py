@@ -12,6 +12,7 @@ from sqlalchemy import select
 from engine.queries.tasks import ListOpenTasks, OpenTask
 from engine.store.tables import metadata
 from engine.testing import FakeClock
+from tests.processes import templates
 from workflows import bootstrap
 from workflows.commands.complete_user_task import CompleteUserTask
 from workflows.commands.load_city import LoadCity
@@ -40,16 +41,26 @@ def china(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=CHINA)
 
 
+def build(url: str, start: str) -> None:
+    """Make the city's tables in an empty database, load its files and deploy its diagrams."""
+    app = bootstrap.build(Settings(database=url, secret="s" * 40), clock=FakeClock(china(start)))
+    app.engine.runtime._cache = templates.COMPILED
+    metadata.create_all(app.engine.database.pool)
+    app.engine.execute(LoadCity(CITY, "tester"))
+    app.rulebook.attach(app.engine)
+    bootstrap.deploy_diagrams(app.engine)
+    app.close()
+
+
 class CityRig:
     """The application, its clock, and the people of the demo city."""
 
     def __init__(self, url: str, start: str = "2026-03-02T10:00:00") -> None:
+        templates.fill(url, start, build)
         self.clock = FakeClock(china(start))
         self.app = bootstrap.build(Settings(database=url, secret="s" * 40), clock=self.clock)
-        metadata.create_all(self.app.engine.database.pool)
-        self.app.engine.execute(LoadCity(CITY, "tester"))
+        self.app.engine.runtime._cache = templates.COMPILED
         self.app.rulebook.attach(self.app.engine)
-        bootstrap.deploy_diagrams(self.app.engine)
 
     def close(self) -> None:
         self.app.close()
