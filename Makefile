@@ -1,5 +1,6 @@
 .PHONY: help setup demo test check bench conformance clauses clean
 PY := .venv/bin/python
+WORKERS := -n auto --dist loadfile
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -13,7 +14,7 @@ demo: setup ## set up a demo city and serve it on http://127.0.0.1:8000 (make de
 test: ## set up what the tests need and run all of them
 	@.ci/setup-system
 	@.ci/setup-venv test
-	@$(PY) .ci/with-postgres --fast $(PY) -m pytest $(ARGS)
+	@$(PY) .ci/with-postgres --fast $(PY) -m pytest $(WORKERS) $(ARGS)
 
 check: ## format, lint, import contracts, types, tests with coverage
 	@.ci/setup-system
@@ -22,7 +23,7 @@ check: ## format, lint, import contracts, types, tests with coverage
 	@.venv/bin/ruff check .
 	@.venv/bin/lint-imports
 	@.venv/bin/mypy
-	@$(PY) .ci/with-postgres --fast $(PY) -m pytest --cov $(ARGS)
+	@$(PY) .ci/with-postgres --fast $(PY) -m pytest $(WORKERS) --cov $(ARGS)
 
 bench: ## measure, as ratios in one run
 	@.ci/setup-system

@@ -77,7 +77,7 @@ def test_a_file_is_previewed_and_proposed(visit: Callable[[str], Page], site: Si
     policy.click("summary:has-text('导入导出')")
     with policy.expect_download() as waiting:
         policy.click("text=导出目录清单（xlsx）")
-    book = load_workbook(waiting.value.path())
+    book = load_workbook(io.BytesIO(waiting.value.path().read_bytes()))
     header = [cell.value for cell in book.worksheets[0][1]]
     book.worksheets[0].cell(2, header.index("监管措施") + 1).value = "查验有效期"
     book.worksheets[0].cell(3, header.index("监管对象") + 1).value = None

@@ -3,6 +3,7 @@
 Building one takes seconds, copying one does not. What is compiled from the diagrams never changes and is shared.
 """
 
+import os
 import shutil
 import tempfile
 from collections import OrderedDict
@@ -40,7 +41,7 @@ def _file(start: str, build: Build) -> Path:
 
 @cache
 def _database(server: str, start: str, build: Build) -> str:
-    name = f"city_{abs(hash(start))}"
+    name = f"city_{os.getpid()}_{_database.cache_info().misses}"
     _administer(server, f'CREATE DATABASE "{name}"')
     build(f"{server}/{name}", start)
     return name
