@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Site, needs_chromium
 from tests.browser.steps import choose, open_first, picture, send
@@ -114,3 +114,18 @@ def test_the_core_screens_fit_a_phone_and_are_accessible(browser: Browser, site:
         assert found == [], f"{name}: {found}"
     picture(page, "phone")
     context.close()
+
+
+def test_an_answer_given_before_the_script_came_counts(visit: Callable[[str], Page], site: Site) -> None:
+    officer = visit("ks.jsgc")
+    officer.goto(site.url + "/tasks")
+    held: list[Route] = []
+    officer.route("**/conditions.js*", lambda route: held.append(route))
+    officer.locator("a.row-title").first.click()
+    choose(officer, "decision", "return")
+    for route in held:
+        route.continue_()
+    expect(officer.locator('[data-field="return_code"]')).to_be_visible()
+    expect(officer.locator('[data-field="decision"]')).to_be_visible()
+    if held:
+        officer.wait_for_function("document.querySelector('[data-field=\"return_code\"]').hidden === false")

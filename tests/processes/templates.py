@@ -23,13 +23,14 @@ Build = Callable[[str, str], None]
 
 
 def fill(url: str, start: str, build: Build) -> None:
-    """Put the city of an instant into an empty database."""
-    if url.startswith("sqlite:///"):
-        target = Path(url.removeprefix("sqlite:///"))
-        if not target.exists():
-            shutil.copyfile(_file(start, build), target)
-    elif _is_empty(url):
+    """Put the city of an instant into a database: a copy into an empty one, by hand into one that has tables."""
+    target = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not target.exists():
+        shutil.copyfile(_file(start, build), target)
+    elif not url.startswith("sqlite:///") and _is_empty(url):
         _copy(url, _database(url.rpartition("/")[0], start, build))
+    else:
+        build(url, start)
 
 
 @cache

@@ -19,7 +19,6 @@ from workflows.records.penalties import penalty_case
 from workflows.records.random_checks import random_plan, random_task
 from workflows.uow import local_day_of
 
-
 TEMPORARY = 2  # permits that run out, which came in a file of their own
 
 

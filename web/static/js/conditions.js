@@ -2,8 +2,9 @@
  * Fields that are asked only after certain answers: form[data-conditions-url], [data-field], [data-unasked].
  *
  * The server decides. After a change in [data-watched] the answers so far are posted with act=conditions; the answer
- * {"hidden": ["note"]} names the fields that are not asked. Nothing typed is touched. Without this file all fields are
- * shown, and the server ignores those that are not asked.
+ * {"hidden": ["note"]} names the fields that are not asked. Nothing typed is touched. What was answered before this file
+ * was there, or what the browser has put back, counts too. Without this file all fields are shown, and the server ignores
+ * those that are not asked.
  */
 import { csrfToken } from "./dom.js";
 
@@ -15,13 +16,20 @@ function watch(form) {
   const unasked = Array.from(form.querySelectorAll("[data-unasked]"), (field) => field.dataset.field);
   show(form, unasked);
   let asked = 0;
-  form.addEventListener("change", (event) => {
-    if (!event.target.closest("[data-watched]")) return;
+  const update = () => {
     const turn = (asked += 1);
     ask(form)
       .then((answer) => turn === asked && show(form, answer.hidden))
       .catch(() => show(form, []));
-  });
+  };
+  form.addEventListener("change", (event) => event.target.closest("[data-watched]") && update());
+  if (Array.from(form.elements).some((control) => control.closest("[data-watched]") && isAnswered(control))) update();
+}
+
+function isAnswered(control) {
+  if (control.type === "radio" || control.type === "checkbox") return control.checked !== control.defaultChecked;
+  if (control.tagName === "SELECT") return Array.from(control.options).some((one) => one.selected !== one.defaultSelected);
+  return control.value !== control.defaultValue;
 }
 
 function ask(form) {
