@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Site, needs_chromium
 from tests.browser.steps import choose, open_first, picture, send
 from tests.processes.building import CHECKER, HEAD, claimed, project
+from tests.processes.steps import CLAIM, permit
+from tests.processes.test_expiry_watch import WORKS
 from workflows.records.construction import patrol
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/1.1/patrol", "sdcx/52")]
@@ -80,3 +82,22 @@ def test_a_patrol_is_done_on_a_phone_and_a_finding_becomes_a_lead(visit: Callabl
     head.goto(site.url + "/patrols")
     expect(head.locator("main")).to_contain_text(found["lead_key"])
     picture(head, "patrols")
+
+
+def test_temporary_works_are_checked_on_the_day_after_their_last(visit: Callable[[str], Page], site: Site) -> None:
+    document = "临建字第1号"
+    permit(site.rig, XK_XKZS=WORKS, XK_YXQZI="2026-06-30", project_no="BJ-8", XK_WSH=document, XK_XKBH=document)
+    site.rig.run()
+    site.rig.complete("claim_duty", "ks.jsgc", nth=1, **CLAIM)
+    site.rig.at("2026-07-01T09:00:00")
+    officer = visit("ks.jsgc")
+    officer.goto(site.url + "/temporary-permits")
+    expect(officer.locator("tbody")).to_contain_text("演示住宅小区")
+    open_first(officer, "期满核查")
+    officer.fill("#checked_on", "2026-07-01")
+    choose(officer, "decision", "done")
+    officer.fill("#expiry_note", "已拆除清场")
+    send(officer)
+    officer.goto(site.url + "/temporary-permits?show=closed")
+    expect(officer.locator("tbody")).to_contain_text("演示住宅小区")
+    picture(officer, "temporary-permits")
