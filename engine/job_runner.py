@@ -8,7 +8,9 @@ from uuid import UUID
 
 from engine import errors
 from engine.commands.correlate_message import BroadcastThrownSignal, DeliverSignal, DeliverThrownMessage
+from engine.commands.early_messages import DeliverEarlyMessage
 from engine.commands.jobs import FailJob, FinishJob, FireTimer, ParkJob, TakeDueJobs, TakenJob, ThrowJobError
+from engine.commands.start_timers import FireStartTimer
 from engine.handlers import BpmnError, Handler, ServiceJob
 from engine.process_engine import Command, ProcessEngine
 
@@ -17,6 +19,8 @@ T = TypeVar("T")
 
 _INSIDE: Mapping[str, Callable[[UUID, int], Command[object]]] = {
     "timer": FireTimer,
+    "start": FireStartTimer,
+    "early": DeliverEarlyMessage,
     "message": DeliverThrownMessage,
     "signal": BroadcastThrownSignal,
     "delivery": DeliverSignal,

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, insert, select, update
 
 from engine import errors
+from engine.commands.start_timers import arm_starts
 from engine.spiff.model import Bundle, DefinitionSummary, Resource
 from engine.store.tables import (
     deployment,
@@ -235,6 +236,7 @@ def _store_starts(uow: UnitOfWork, definition_id: UUID, summary: DefinitionSumma
     ]
     if rows:
         uow.connection.execute(insert(start_subscription), rows)
+    arm_starts(uow, summary.key, summary.starts)
 
 
 def next_version(uow: UnitOfWork, key: str) -> int:

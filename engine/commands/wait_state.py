@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from engine import errors
 from engine.commands.history import INSERT_HISTORY, Cause, history_row
@@ -12,6 +12,7 @@ from engine.spiff.model import WaitingServiceTask, WaitingUserTask, WaitState
 from engine.spiff.runtime import Execution
 from engine.store.batch import WriteBatch
 from engine.store.tables import (
+    early_message,
     incident,
     job,
     process_instance,
@@ -55,6 +56,18 @@ _DELETE_SUBSCRIPTION = delete(subscription).where(
     subscription.c.instance_id == bindparam("which"),
     subscription.c.token == bindparam("at"),
     subscription.c.element_id == bindparam("where"),
+)
+_WAKE_EARLY = (
+    update(job)
+    .where(
+        job.c.status == "waiting",
+        job.c.id.in_(
+            select(early_message.c.job_id).where(
+                early_message.c.name == bindparam("awaited"), early_message.c.correlation_key == bindparam("by")
+            )
+        ),
+    )
+    .values(due_at=bindparam("now"))
 )
 _INSERT_INSTANCE, _INSERT_TASK, _INSERT_CANDIDATE = (
     insert(process_instance), insert(user_task), insert(user_task_candidate),
@@ -232,6 +245,9 @@ class _Saving:
                     "business_key": self.instance.business_key,
                 }  # fmt: skip
                 self.batch.add(_INSERT_SUBSCRIPTION, row)
+                if event.kind == "message":
+                    by = event.correlation_key or self.instance.business_key
+                    self.batch.add(_WAKE_EARLY, {"awaited": event.name, "by": by, "now": self.uow.now})
 
     def failure(self, after: WaitState) -> None:
         """Queue an incident when an error that nothing caught has ended the instance."""

@@ -169,7 +169,7 @@ job = Table(
     "job",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("kind", String(10), nullable=False, comment="timer service external message signal delivery"),
+    Column("kind", String(10), nullable=False, comment="timer start service external message early signal delivery"),
     Column("instance_id", Uuid, ForeignKey("process_instance.id")),
     Column("token", Integer, nullable=False),
     Column("element_id", Text, nullable=False),
@@ -216,6 +216,22 @@ message = Table(
     Column("correlation_key", Text),
     Column("received_at", UtcDateTime, nullable=False),
     Column("result", JSON, nullable=False),
+)
+
+early_message = Table(
+    "early_message",
+    metadata,
+    Column("job_id", Uuid, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("correlation_key", Text, nullable=False),
+    Column("variables", JSON, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("sender", Text),
+    Column("message_id", Text),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    UniqueConstraint("sender", "message_id"),
+    Index(None, "name", "correlation_key"),
 )
 
 history_event = Table(

@@ -657,7 +657,10 @@ def upgrade() -> None:
         "job",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
-            "kind", sa.String(length=10), nullable=False, comment="timer service external message signal delivery"
+            "kind",
+            sa.String(length=10),
+            nullable=False,
+            comment="timer start service external message early signal delivery",
         ),
         sa.Column("instance_id", sa.Uuid(), nullable=True),
         sa.Column("token", sa.Integer(), nullable=False),

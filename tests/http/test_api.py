@@ -344,6 +344,11 @@ def test_a_message_has_its_effect_once(rig: CityRig, clerk: Caller, officer: Cal
     assert (first.status_code, first.json["business_key"]) == (200, key), first.json
     again = clerk.post("/messages", json=body)
     assert again.headers["Idempotent-Replayed"] == "true"
+    early = {**body, "name": "nobody_waits_yet", "message_id": "m-3", "keep_for_seconds": 3600}
+    kept = clerk.post("/messages", json=early)
+    assert (kept.status_code, kept.json["business_key"]) == (202, None)
+    assert clerk.post("/messages", json=early).json["kept_until"] == kept.json["kept_until"]
+    assert clerk.post("/messages", json={**early, "keep_for_seconds": 0}).status_code in {400, 422}
     stranger = clerk.post("/messages", json={**body, "name": "nobody_waits", "message_id": "m-2"})
     assert (stranger.status_code, stranger.content_type) == (404, PROBLEM)
 
