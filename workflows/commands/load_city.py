@@ -17,6 +17,7 @@ from workflows.devolved.delegations import load_delegations
 from workflows.directory import find_unit
 from workflows.items import DISTRICT
 from workflows.libraries.loading import load_libraries
+from workflows.performance.catalogue import load_kpis
 from workflows.records.clocks import time_limit
 from workflows.records.offices import item, item_assignment, officer, unit
 from workflows.time_limits import as_row, load_time_limits
@@ -35,7 +36,7 @@ class CityLoaded:
 
 @dataclass(frozen=True, slots=True)
 class LoadCity:
-    """Load units, officers, items, limits, delegations and libraries.
+    """Load units, officers, items, limits, delegations, indicators and libraries.
 
     A unit or officer is updated in place, an item, its owners or a limit that differs in the file gets a new
     version; loading the same files again changes nothing, and never undoes what an official changed since.
@@ -53,6 +54,7 @@ class LoadCity:
                 "item": self._items(uow),
                 "time_limit": self._limits(uow),
                 "delegation": load_delegations(uow, self.folder, self.actor),
+                "kpi": load_kpis(uow, self.folder),
                 **load_libraries(uow, self.folder, self.actor),
             }
         )

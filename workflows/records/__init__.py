@@ -16,6 +16,7 @@ from workflows.records import (
     offices,
     orders,
     penalties,
+    performance,
     random_checks,
 )
 from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
@@ -57,6 +58,7 @@ from workflows.records.penalties import (
     penalty_payment,
     penalty_publication,
 )
+from workflows.records.performance import act_audit, audit_round, duty_cycle, inaction_finding, kpi, kpi_weight
 from workflows.records.random_checks import (
     draw_change,
     draw_lot,
@@ -70,10 +72,12 @@ from workflows.records.random_checks import (
 )
 
 __all__ = [
+    "act_audit",
     "api_token",
     "approval",
     "approval_revision",
     "approvals",
+    "audit_round",
     "calendar_override",
     "cases",
     "catalogue",
@@ -99,12 +103,14 @@ __all__ = [
     "draw_proof",
     "draw_seal",
     "duty",
+    "duty_cycle",
     "evidence_file",
     "evidence_hold",
     "field",
     "hard_block",
     "import_batch",
     "import_row",
+    "inaction_finding",
     "inspection",
     "inspection_object",
     "inspection_record",
@@ -117,6 +123,8 @@ __all__ = [
     "key_check",
     "key_entry",
     "key_signal",
+    "kpi",
+    "kpi_weight",
     "letter",
     "letters",
     "libraries",
@@ -140,6 +148,7 @@ __all__ = [
     "penalty_instalment",
     "penalty_payment",
     "penalty_publication",
+    "performance",
     "publication",
     "random_checks",
     "random_plan",
