@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from marshmallow import ValidationError, fields
 
 from workflows.form_fields import FormField
+from workflows.uow import ZONE
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _TRUE, _FALSE = {"true", "on", "1", "yes"}, {"false", "off", "0", "no", ""}
@@ -153,9 +154,16 @@ def _check_choice(question: FormField, answer: str | list[str], bounds: Bounds) 
 
 def _check_date(question: FormField, answer: str, bounds: Bounds) -> None:
     if bounds.earliest and _is_before(question, answer, bounds.earliest):
-        refuse("too-early", f"“{question.label}”不能早于 {bounds.earliest[:10]}")
+        refuse("too-early", f"“{question.label}”不能早于 {_written(question, bounds.earliest)}")
     if bounds.latest and _is_before(question, bounds.latest, answer):
-        refuse("too-late", f"“{question.label}”不能晚于 {bounds.latest[:10]}")
+        refuse("too-late", f"“{question.label}”不能晚于 {_written(question, bounds.latest)}")
+
+
+def _written(question: FormField, bound: str) -> str:
+    """Return a bound as people read it: a day, or an instant in the city's time."""
+    if question.subtype == "date":
+        return bound[:10]
+    return f"{datetime.fromisoformat(bound).astimezone(ZONE):%Y-%m-%d %H:%M}"
 
 
 def _is_before(question: FormField, first: str, second: str) -> bool:

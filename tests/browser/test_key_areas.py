@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
 from tests.browser.steps import choose, open_first, picture, send
-from tests.processes.key_areas import mine_of
+from tests.processes.key_areas import AREA, LEADER, POLICY, mine_of
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.3", "zz2020/2.4")]
 
@@ -43,3 +43,37 @@ def test_a_mine_is_rated_proposed_approved_and_covered(visit: Callable[[str], Pa
     head.click(".form-bar button.btn-primary")
     expect(head.locator("main")).to_contain_text("高风险")
     picture(head, "library-object")
+
+
+def test_a_campaign_is_approved_runs_out_and_is_summed_up(visit: Callable[[str], Page], site: Site) -> None:
+    policy, leader = visit(POLICY), visit(LEADER)
+    policy.goto(site.url + "/key-areas/campaigns")
+    policy.click("text=提出专项检查")
+    policy.fill("#name", "矿山边坡专项检查")
+    choose(policy, "kind", "special")
+    policy.select_option("#item_code", "ZR023")
+    policy.locator(f'label:has(input[name="areas"][value="{AREA}"])').click()
+    policy.fill("#ends_on", "2026-03-06")
+    policy.fill("#reason", "汛前排查")
+    policy.click(".form-bar button.btn-primary")
+    expect(policy.locator("h1")).to_contain_text("矿山边坡专项检查")
+    open_first(leader, "批准方案")
+    choose(leader, "decision", "approve")
+    send(leader)
+    site.rig.run()
+    policy.goto(site.url + "/key-areas/campaigns")
+    expect(policy.locator("tbody")).to_contain_text("0 / 2")
+    site.rig.at("2026-03-07T00:00:00")
+    policy = visit(POLICY)
+    open_first(policy, "总结")
+    policy.fill("#findings", "边坡有隐患")
+    policy.fill("#unfinished_reason", "人手不足，四月补查")
+    send(policy)
+    policy.goto(site.url + "/key-areas/campaigns")
+    policy.click("tbody a >> nth=0")
+    expect(policy.locator("main")).to_contain_text("逾期未检")
+    expect(policy.locator("main")).to_contain_text("人手不足，四月补查")
+    picture(policy, "key-campaign")
+    policy.set_viewport_size({"width": 390, "height": 844})
+    picture(policy, "key-campaign-phone")
+    assert policy.evaluate("document.documentElement.scrollWidth") <= 390

@@ -131,6 +131,12 @@ def test_a_date_keeps_to_the_bounds_of_the_case(day, code):
     assert mistakes(form(DAY), {"day": day}, {"today": "2026-03-02", "filed_on": "2026-02-28"})[0]["code"] == code
 
 
+def test_the_bound_of_an_instant_is_said_in_the_time_of_the_city():
+    question = {**MOMENT, "properties": {"earliest": "=now"}}
+    refused = mistakes(form(question), {question["key"]: "2026-03-02T06:59"}, {"now": "2026-03-01T23:00:00+00:00"})
+    assert refused[0]["message"].endswith("不能早于 2026-03-02 07:00")
+
+
 def test_choices_may_come_from_the_case():
     asked = form(UNIT)
     assert asked.validate({"unit": "T1"}, {"units": UNITS}) == {"unit": "T1"}

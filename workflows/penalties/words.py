@@ -37,6 +37,9 @@ EVENTS: Mapping[str, str] = {
     "sent_back": "退回补充调查", "decided": "作出决定", "served": "送达决定书", "paid": "登记缴款",
     "deferral": "申请延期、分期",
     "deferral_decided": "决定延期、分期", "reminded": "催告", "court": "申请法院强制执行", "court_result": "法院执行",
-    "executed": "执行完毕", "referral": "移送公安", "held": "先行登记保存", "hold_decided": "处理保存的证据",
+    "executed": "执行完毕", "referral/decided": "决定是否移送公安", "referral/delivered": "移送公安",
+    "referral/police": "公安机关决定", "referral/handed_over": "移交物品和材料",
+    "referral/objection": "决定是否提请复议",
+    "held": "先行登记保存", "hold_decided": "处理保存的证据",
     "overturned": "决定被推翻", "withdrawn": "撤回公开信息", "closing": "结案报告", "closed": "结案归档",
 }  # fmt: skip
