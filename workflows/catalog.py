@@ -26,6 +26,8 @@ from workflows.processes import (
     penalty_overturn,
     random_inspection,
     random_plan,
+    reconciliation,
+    reconciliation_day,
     supervision_order,
     urban_copy,
     urban_patrol,
@@ -57,6 +59,8 @@ PROCESSES: tuple[Process, ...] = (
     urban_patrol.PROCESS,
     key_supervision.PROCESS,
     key_campaign.PROCESS,
+    reconciliation_day.PROCESS,
+    reconciliation.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

@@ -22,6 +22,7 @@ from workflows.letters.render import chinese_font
 from workflows.logs import configure_logging
 from workflows.migrate import head, migrate, stored_version
 from workflows.policy import SYSTEM
+from workflows.reconciliation.daily import OpenReconciliation
 from workflows.settings import Settings, SettingsInvalid, read_settings
 
 logger = logging.getLogger(__name__)
@@ -132,6 +133,7 @@ def _run_deploy(settings: Settings, _given: argparse.Namespace, _serve: Serve) -
     for found in deploy_diagrams(app.engine, "administrator").definitions:
         print(f"{found.key} v{found.version}{' (new)' if found.is_new else ''}")
     app.engine.execute(OpenCycles(app.rulebook, "administrator"))
+    app.engine.execute(OpenReconciliation("administrator"))
 
 
 def _run_token(settings: Settings, given: argparse.Namespace, _serve: Serve) -> None:

@@ -24,6 +24,7 @@ RETURN_CODES = {
     "other": "其他",
 }
 OPEN_STATES = ("pushed", "claimed", "planned", "disputed")
+ENDED_STATES = ("withdrawn", "superseded")
 _OPENINGS = {
     "supervise": "下列审批事项已办结，现将后续监管责任推送你单位，请在时限内认领；非你单位职责的，请注明理由退回。",
     "lead": "下列申请未获准予或已撤回，现作为监管线索推送你单位，请关注是否未批先建、未批先占。",
@@ -112,7 +113,9 @@ def row_of(uow: UnitOfWork, variables: Mapping[str, Any]) -> Row[Any]:
 
 
 def change(uow: UnitOfWork, duty_id: UUID, **values: object) -> None:
-    """Write columns of a duty."""
+    """Write columns of a duty; one that ends keeps when."""
+    if values.get("state") in ENDED_STATES:
+        values["ended_at"] = uow.now
     uow.connection.execute(update(duty).where(duty.c.id == duty_id).values(**values))
 
 

@@ -21,6 +21,7 @@ from workflows.records.letters import letter
 from workflows.records.orders import supervision_order
 from workflows.records.penalties import evidence_hold, penalty_case
 from workflows.records.random_checks import random_plan, random_task
+from workflows.records.reconciliation import reconciliation_difference
 from workflows.uow import UnitOfWork
 
 _PARTS: tuple[tuple[Any, Any], ...] = (
@@ -45,6 +46,9 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (key_campaign.c.unit, key_campaign.c.instance_id),
     (random_task.c.unit, random_task.c.instance_id),
     (random_plan.c.unit, random_plan.c.instance_id),
+    (reconciliation_difference.c.owner, reconciliation_difference.c.instance_id),
+    (reconciliation_difference.c.sender, reconciliation_difference.c.instance_id),
+    (reconciliation_difference.c.receiver, reconciliation_difference.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

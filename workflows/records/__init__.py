@@ -18,6 +18,7 @@ from workflows.records import (
     penalties,
     performance,
     random_checks,
+    reconciliation,
 )
 from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
@@ -69,6 +70,14 @@ from workflows.records.random_checks import (
     random_plan_line,
     random_target,
     random_task,
+)
+from workflows.records.reconciliation import (
+    reconciliation_day,
+    reconciliation_difference,
+    reconciliation_entry,
+    reconciliation_line,
+    reconciliation_list,
+    reconciliation_list_row,
 )
 
 __all__ = [
@@ -156,6 +165,13 @@ __all__ = [
     "random_target",
     "random_task",
     "receipt",
+    "reconciliation",
+    "reconciliation_day",
+    "reconciliation_difference",
+    "reconciliation_entry",
+    "reconciliation_line",
+    "reconciliation_list",
+    "reconciliation_list_row",
     "running_limit",
     "serial",
     "supervision_act",

@@ -30,6 +30,7 @@ duty = Table(
     Column("planned_at", UtcDateTime),
     Column("feedback", JSON),
     Column("fed_back_at", UtcDateTime),
+    Column("ended_at", UtcDateTime, comment="withdrawn, or superseded by a new round"),
     Column("previous_id", Uuid),
     Index(None, "unit", "state"),
     Index(None, "approval_id"),
