@@ -169,3 +169,21 @@ class DelistingTooEarly(Conflict):
     """The check of this cycle is not done, or a request to delist is being decided."""
 
     code = "delisting-too-early"
+
+
+class LayoutUnknown(NotFound):
+    """There is no layout of this key on that day."""
+
+    code = "layout-unknown"
+
+
+class RecordNotFound(NotFound):
+    """There is no such record to be sent, or it does not concern the caller's unit."""
+
+    code = "record-not-found"
+
+
+class RecordClosed(Conflict):
+    """A newer version of the record was queued, or it was withdrawn: only the newest one can be worked on."""
+
+    code = "record-closed"

@@ -1,1 +1,1 @@
-"""."""
+"""Ways to a receiver: a front-end database, signed requests, files in a folder."""

@@ -7,6 +7,7 @@ from workflows.records import (
     clocks,
     coercions,
     construction,
+    delivery,
     devolved,
     field,
     inspections,
@@ -34,6 +35,7 @@ from workflows.records.construction import (
     temporary_extension,
     temporary_permit,
 )
+from workflows.records.delivery import delivery_receipt, outbound_batch, outbound_correction, outbound_record
 from workflows.records.devolved import delegation, devolved_file, devolved_review
 from workflows.records.field import inspection_supplement
 from workflows.records.inspections import evidence_file, inspection, inspection_record, supervision_act
@@ -103,6 +105,8 @@ __all__ = [
     "construction_skip",
     "copy",
     "delegation",
+    "delivery",
+    "delivery_receipt",
     "devolved",
     "devolved_file",
     "devolved_review",
@@ -148,6 +152,9 @@ __all__ = [
     "officer_relation",
     "offices",
     "orders",
+    "outbound_batch",
+    "outbound_correction",
+    "outbound_record",
     "party",
     "patrol",
     "patrol_subject",
