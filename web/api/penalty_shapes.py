@@ -42,10 +42,14 @@ class CasePageQuery(Schema):
 
 
 class RecordFindingSchema(Schema):
-    """What is wrong with a field of an official record."""
+    """What is wrong with a field of an official record; an error keeps it from being sent, a warning does not."""
 
+    level = fields.String()
     field = fields.String()
+    name = fields.String()
     message = fields.String()
+    remedy = fields.String()
+    source = fields.String()
 
 
 class OfficialRecordSchema(Schema):

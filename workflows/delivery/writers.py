@@ -68,7 +68,7 @@ def to_xml(batch: Batch, rows: Sequence[Written]) -> bytes:
         for code, value in row.items():
             if value is not None:
                 _place(record, code.replace(".", "/").split("/")).text = value
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def _place(parent: ET.Element, path: Sequence[str]) -> ET.Element:

@@ -105,7 +105,7 @@ class PenaltyDesk:
         def read(uow: UnitOfWork) -> Row:
             row = _seen(uow, actor, business_key)
             values, findings = penalty_record(uow, self._rulebook.city, row)
-            return {"values": values, "findings": [{"field": one.field, "message": one.message} for one in findings]}
+            return {"values": values, "findings": [one.as_json() for one in findings]}
 
         return self._engine.ask(Ask(read))
 

@@ -11,10 +11,11 @@ from workflows.city import City
 from workflows.coercions.words import DISPOSALS, MEASURES
 from workflows.directory import find_unit
 from workflows.items import item_for
-from workflows.penalties.official_rules import Finding, check, plain
 from workflows.penalties.people import organ_of
 from workflows.penalties.words import OUTCOMES, SOURCES, TYPES
 from workflows.records.penalties import penalty_case
+from workflows.standards import Finding, check_record, layout, plain
+from workflows.standards.codes import agency, organ_code, party_values
 from workflows.uow import UnitOfWork, local_day_of
 
 _TEN_THOUSAND = Decimal(1_000_000)  # fen in ten thousand yuan
@@ -28,25 +29,16 @@ def _day(at: datetime | None) -> Any:
     return None if at is None else local_day_of(at)
 
 
-def _party(row: Any) -> dict[str, Any]:
-    kinds = {"1": "居民身份证", "2": "统一社会信用代码", "3": "统一社会信用代码"}
-    return {
-        "supervise_object": row.party_name, "administrative_cp": row.party_name, "administrative_cp_na": row.party_kind,
-        "administrative_cp_ce_type": kinds.get(row.party_kind or ""), "administrative_cp_ui_code": row.party_code,
-        "address_operating": row.site or None, "area_number": row.area,
-    }  # fmt: skip
-
-
-def penalty_values(uow: UnitOfWork, row: Any) -> dict[str, Any]:
+def penalty_values(uow: UnitOfWork, city: City, row: Any) -> dict[str, Any]:
     """Return the penalty of a case by the fields of the national record; what is not known yet is None."""
     inquiry, decision = row.inquiry or {}, row.decision or {}
     notice, review, discussion = row.notice or {}, row.review or {}, row.discussion or {}
     execution, penal = row.execution or {}, row.outcome == "penalise"
     day = discussion.get("discussed_on")
     return {
-        "supervise_item_implement_code": row.item_code, "punish_action_name": _name(uow, row, "行政处罚"),
-        "punish_action_code": row.business_key, "implement_institution": find_unit(uow, organ_of(uow, row.unit)).name,
-        "case_source": SOURCES[row.source], **_party(row),
+        **agency(uow, city, row.item_code, row.unit), "punish_action_name": _name(uow, row, "行政处罚"),
+        "punish_action_code": row.business_key,
+        "case_source": SOURCES[row.source], **party_values(row, row.party_kind),
         "check_action_code": row.source_key if row.source == "inspection" else None,
         "illegal_fact": inquiry.get("facts") or row.facts, "punish_accord": inquiry.get("penalty_basis"),
         "punish_procedure": "普通程序", "is_hearing": (row.hearing or {}).get("hearing_result") == "held",
@@ -83,40 +75,23 @@ def _handed_over(row: Any) -> Any:
     return datetime.fromisoformat(day).date() if day else None
 
 
-def contradictions(values: Mapping[str, Any]) -> list[Finding]:
-    """Return what does not agree between the fields of a penalty."""
-    filed, decided, closed = values.get("filing_date"), values.get("punish_set_date"), values.get("closing_date")
-    fine, paid = values.get("fine_amount"), values.get("closing_paid_fine")
-    has_fine = "罚款" in str(values.get("punish_type") or "")
-    rules = (
-        (filed and decided and decided < filed, "punish_set_date", "决定日期不能早于立案日期"),
-        (filed and closed and closed < filed, "closing_date", "结案日期不能早于立案日期"),
-        (decided and closed and closed < decided, "closing_date", "结案日期不能早于决定日期"),
-        (has_fine and fine is None, "fine_amount", "处罚种类有罚款，须填罚款金额"),
-        (fine is not None and not has_fine, "punish_type", "有罚款金额，处罚种类须含罚款"),
-        (paid and fine is None, "closing_paid_fine", "没有罚款，却有实缴金额"),
-        (
-            values.get("legal_review") and not values.get("legal_review_date"),
-            "legal_review_date",
-            "已审核的须填审核日期",
-        ),
-        (values.get("closing_no_penalty") and has_fine, "closing_no_penalty", "不予处罚的不能有罚款"),
-    )
-    return [Finding(field, message) for is_wrong, field, message in rules if is_wrong]
+def _checked(uow: UnitOfWork, key: str, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
+    today = local_day_of(uow.now)
+    return plain(values), check_record(layout(key, today), values, today)
 
 
-def penalty_record(uow: UnitOfWork, _city: City, row: Any) -> tuple[dict[str, Any], list[Finding]]:
+def penalty_record(uow: UnitOfWork, city: City, row: Any) -> tuple[dict[str, Any], list[Finding]]:
     """Return the national record of a penalty as JSON, and what is wrong with it."""
-    values = penalty_values(uow, row)
-    return plain(values), [*check("penalty", values), *contradictions(values)]
+    return _checked(uow, "regulation_penalty", penalty_values(uow, city, row))
 
 
-def publicity_record(uow: UnitOfWork, row: Any) -> tuple[dict[str, Any], list[Finding]]:
+def publicity_record(uow: UnitOfWork, city: City, row: Any) -> tuple[dict[str, Any], list[Finding]]:
     """Return a penalty by the fields of 双公示 (upload within seven working days), and what is wrong with it."""
     decision, inquiry = row.decision or {}, row.inquiry or {}
     categories = {"1": "自然人", "2": "法人及非法人组织", "3": "法人及非法人组织"}
     is_person = row.party_kind == "1"
-    organ = find_unit(uow, organ_of(uow, row.unit)).name
+    organ = find_unit(uow, organ_of(uow, row.unit))
+    code = organ_code(city, organ.code)
     values = {
         "CF_XDR_MC": row.party_name, "CF_XDR_LB": categories.get(row.party_kind or ""),
         "CF_XDR_SHXYM": None if is_person else row.party_code, "CF_XDR_ZJLX": "身份证" if is_person else None,
@@ -125,17 +100,13 @@ def publicity_record(uow: UnitOfWork, row: Any) -> tuple[dict[str, Any], list[Fi
         "CF_CFLB": ";".join(TYPES[one] for one in decision.get("types") or ()) or None,
         "CF_NR": decision.get("penalty_content"),
         "CF_NR_FK": Decimal(row.fine_fen) / _TEN_THOUSAND if row.fine_fen else None, "CF_JDRQ": _day(row.decided_at),
-        "CF_YXQ": None, "CF_GSJZQ": None, "CF_CFJG": organ, "CF_CFJGDM": None, "CF_SJLY": organ, "CF_SJLYDM": None,
+        "CF_YXQ": None, "CF_GSJZQ": None, "CF_CFJG": organ.name, "CF_CFJGDM": code, "CF_SJLY": organ.name,
+        "CF_SJLYDM": code,
     }  # fmt: skip
-    found = check("publicity", values)
-    if "fine" in (decision.get("types") or ()) and values["CF_NR_FK"] is None:
-        found.append(Finding("CF_NR_FK", "处罚类别有罚款，须填罚款金额（万元）"))
-    if not is_person and not values["CF_XDR_SHXYM"]:
-        found.append(Finding("CF_XDR_SHXYM", "法人和其他组织须填统一社会信用代码"))
-    return plain(values), found
+    return _checked(uow, "dual_publicity_penalty", values)
 
 
-def coercion_values(uow: UnitOfWork, row: Any) -> dict[str, Any]:
+def coercion_values(uow: UnitOfWork, city: City, row: Any) -> dict[str, Any]:
     """Return a measure or enforcement by the fields of the national record."""
     result, extension, is_measure = row.result or {}, row.extension or {}, row.kind == "measure"
     how = {"performed": "自行履行", "stopped": "中止或者终结", "carried_out": "执行完毕"}
@@ -143,10 +114,10 @@ def coercion_values(uow: UnitOfWork, row: Any) -> dict[str, Any]:
     if row.case_id:
         c = penalty_case.c
         source = uow.connection.scalar(select(c.source_key).where(c.id == row.case_id, c.source == "inspection"))
-    party = _party(row)
+    party = party_values(row, row.party_kind)
     return {
-        "supervise_item_implement_code": row.item_code, "force_action_name": _name(uow, row, MEASURES[row.measure]),
-        "force_action_code": row.business_key, "implement_institution": find_unit(uow, organ_of(uow, row.unit)).name,
+        **agency(uow, city, row.item_code, row.unit), "force_action_name": _name(uow, row, MEASURES[row.measure]),
+        "force_action_code": row.business_key,
         **party, "check_action_code": source, "illegal_fact": row.facts, "force_accord": row.basis,
         "force_document_code": row.decision_number, "force_type": "行政强制措施" if is_measure else "行政强制执行",
         "coercive_measure_type": MEASURES[row.measure] if is_measure else None,
@@ -160,13 +131,6 @@ def coercion_values(uow: UnitOfWork, row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def coercion_record(uow: UnitOfWork, _city: City, row: Any) -> tuple[dict[str, Any], list[Finding]]:
+def coercion_record(uow: UnitOfWork, city: City, row: Any) -> tuple[dict[str, Any], list[Finding]]:
     """Return the national record of a measure as JSON, and what is wrong with it."""
-    values = coercion_values(uow, row)
-    found = check("coercion", values)
-    start, end = values["measure_start"], values["measure_end"]
-    if start and end and end < start:
-        found.append(Finding("measure_end", "结束时间不能早于起始时间"))
-    if (values["coercive_measure_type"] is None) == (values["force_execution_type"] is None):
-        found.append(Finding("force_type", "强制措施类型和强制执行类型须且只须填一项"))
-    return plain(values), found
+    return _checked(uow, "regulation_coercion", coercion_values(uow, city, row))

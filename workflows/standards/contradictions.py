@@ -15,8 +15,13 @@ Rule = Mapping[str, Any]
 
 
 def contradictions(layout: Layout, values: Values, on: date | None) -> Iterator[Finding]:
-    """Return what the rules of the layout find; values are of their types, *on* is the day of sending."""
+    """Return what the rules of the layout find; values are of their types, *on* is the day of sending.
+
+    A field that is not among the values could not be read: rules that look at it find nothing.
+    """
     for rule in layout.rules:
+        if not values.keys() >= set(_codes(rule)):
+            continue
         is_broken = _BROKEN[rule["kind"]](rule, values, on) if _applies(rule, values) else False
         if is_broken:
             level = WARNING if rule["confidence"] == "inferred" else ERROR
@@ -25,11 +30,15 @@ def contradictions(layout: Layout, values: Values, on: date | None) -> Iterator[
             yield Finding(level, code, layout.name_of(code), rule["message"], remedy, rule["source"])
 
 
-def _names(layout: Layout, rule: Rule) -> str:
-    """Return the names of the fields that a rule looks at."""
+def _codes(rule: Rule) -> list[str]:
+    """Return the fields that a rule looks at."""
     condition = rule.get("when") or {}
-    codes = [rule["field"], rule.get("other"), condition.get("field"), *rule.get("fields", ())]
-    return "、".join(f"“{layout.name_of(code)}”" for code in dict.fromkeys(codes) if code)
+    codes = (rule["field"], rule.get("other"), condition.get("field"), *rule.get("fields", ()))
+    return list(dict.fromkeys(code for code in codes if code))
+
+
+def _names(layout: Layout, rule: Rule) -> str:
+    return "、".join(f"“{layout.name_of(code)}”" for code in _codes(rule))
 
 
 def _applies(rule: Rule, values: Values) -> bool:

@@ -1,0 +1,54 @@
+"""What systems above call our offices and items, and how a party is written in their records.
+
+The codes come from the city's ``exchange.toml``: offices by their unified social credit code, items by the code of the
+national list. What is not in it stays empty, and a record that needs it is held.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from workflows.city import City
+from workflows.directory import find_unit, unit_chain
+from workflows.uow import UnitOfWork
+
+PERSON, LEGAL_PERSON = "1", "2"
+_CERTIFICATES: Mapping[str, str] = {PERSON: "居民身份证", LEGAL_PERSON: "001", "3": "001"}
+
+
+def organ_code(city: City, organ: str) -> str | None:
+    """Return the credit code of an office."""
+    return _codes(city.folder).get("organs", {}).get(organ)
+
+
+def item_code(city: City, code: str) -> str | None:
+    """Return what the national list calls an item."""
+    return _codes(city.folder).get("items", {}).get(code)
+
+
+@cache
+def _codes(folder: Path) -> Mapping[str, Mapping[str, str]]:
+    path = folder / "exchange.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def agency(uow: UnitOfWork, city: City, item: str, unit: str) -> dict[str, Any]:
+    """Return who acted, and on what item, as every record of an act says it."""
+    organ = unit_chain(uow, unit)[-1]
+    return {
+        "supervise_item_implement_code": item_code(city, item),
+        "implement_institution": find_unit(uow, organ).name,
+        "implement_institution_code": organ_code(city, organ),
+    }
+
+
+def party_values(row: Any, nature: str | None) -> dict[str, Any]:
+    """Return the party as every record of an act says it; only a unit has an address of business."""
+    return {
+        "supervise_object": row.party_name, "administrative_cp": row.party_name, "administrative_cp_na": nature,
+        "administrative_cp_ce_type": _CERTIFICATES.get(nature or "") if row.party_code else None,
+        "administrative_cp_ui_code": row.party_code or None, "area_number": row.area,
+        "address_operating": None if nature == PERSON else (row.site or None),
+    }  # fmt: skip
