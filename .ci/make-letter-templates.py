@@ -27,6 +27,7 @@ KINDS = {
     "police_referral": "涉嫌犯罪案件移送书", "case_closing": "结案报告", "evidence_hold": "证据先行登记保存通知书",
     "coercion_decision": "查封（扣押）决定书", "coercion_list": "查封（扣押）清单",
     "coercion_extension": "延长查封（扣押）期限决定书", "coercion_lifting": "解除查封（扣押）决定书",
+    "listing_order": "挂牌督办通知书", "alert_notice": "电子监控记录告知书",
     "enforcement_decision": "强制执行决定书", "demolition_notice": "限期拆除公告",
     "inspection_notice": "检查通知书", "joint_invitation": "联合检查邀请函", "rectification": "责令改正通知书",
     "delisting": "重点监管销号单", "campaign_plan": "专项检查方案",

@@ -6,6 +6,7 @@ from engine.handlers import Handler, ServiceJob
 from engine.store.unit_of_work import Recorder
 from workflows.process import Effect, Offer, Process, Record
 from workflows.processes import (
+    alert_housekeeping,
     approval_handoff,
     case_transfer,
     catalogue_change,
@@ -20,6 +21,7 @@ from workflows.processes import (
     inspection,
     key_campaign,
     key_supervision,
+    listed_supervision,
     penalty,
     penalty_execution,
     penalty_inquiry,
@@ -28,6 +30,7 @@ from workflows.processes import (
     random_plan,
     reconciliation,
     reconciliation_day,
+    site_alert,
     supervision_order,
     urban_copy,
     urban_patrol,
@@ -61,6 +64,9 @@ PROCESSES: tuple[Process, ...] = (
     key_campaign.PROCESS,
     reconciliation_day.PROCESS,
     reconciliation.PROCESS,
+    site_alert.PROCESS,
+    listed_supervision.PROCESS,
+    alert_housekeeping.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

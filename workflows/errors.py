@@ -187,3 +187,61 @@ class RecordClosed(Conflict):
     """A newer version of the record was queued, or it was withdrawn: only the newest one can be worked on."""
 
     code = "record-closed"
+class UnknownParameter(NotFound):
+    """There is no parameter of this name."""
+
+    code = "unknown-parameter"
+
+
+class DeviceNotFound(NotFound):
+    """There is no such device, or it does not concern the caller's unit."""
+
+    code = "device-not-found"
+
+
+class DeviceUnknown(Forbidden):
+    """The key may not speak for a device of this code; ``reason`` names it."""
+
+    code = "device-unknown"
+
+
+class DeviceNotActive(Conflict):
+    """The device is suspended or retired."""
+
+    code = "device-not-active"
+
+
+class SignatureRefused(Forbidden):
+    """The report is not signed as it should be; ``reason`` says what to mend."""
+
+    code = "signature-refused"
+
+
+class ReportReplayed(Conflict):
+    """This nonce was used before; sign a repetition with a new one."""
+
+    code = "report-replayed"
+
+
+class AlertKeyReused(Conflict):
+    """The sender gave its number to another alert before."""
+
+    code = "alert-key-reused"
+
+
+class AlertDecided(Conflict):
+    """Somebody decided on the alert before; ``reason`` says who and what."""
+
+    code = "alert-decided"
+
+
+class UndoTooLate(Conflict):
+    """The dismissal stands: the time to take it back is over."""
+
+    code = "undo-too-late"
+
+
+class EvidenceNotReviewed(Conflict):
+    """A record that was not reviewed is a lead, not evidence; ``reason`` says what is missing."""
+
+    code = "evidence-not-reviewed"

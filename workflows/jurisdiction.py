@@ -8,6 +8,7 @@ from sqlalchemy import select
 from engine import errors as engine_errors
 from workflows import errors
 from workflows.policy import Actor, may_take
+from workflows.records.alerts import alert, alert_listing
 from workflows.records.approvals import approval
 from workflows.records.cases import copy, duty, transfer
 from workflows.records.catalogue import catalogue_change
@@ -49,6 +50,9 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (reconciliation_difference.c.owner, reconciliation_difference.c.instance_id),
     (reconciliation_difference.c.sender, reconciliation_difference.c.instance_id),
     (reconciliation_difference.c.receiver, reconciliation_difference.c.instance_id),
+    (alert.c.watch_unit, alert.c.instance_id),
+    (alert.c.unit, alert.c.instance_id),
+    (alert_listing.c.unit, alert_listing.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

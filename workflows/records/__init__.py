@@ -1,6 +1,7 @@
 """Tables of the domain, on the engine's metadata; importing this package registers all of them."""
 
 from workflows.records import (
+    alerts,
     approvals,
     cases,
     catalogue,
@@ -20,6 +21,18 @@ from workflows.records import (
     performance,
     random_checks,
     reconciliation,
+)
+from workflows.records.alerts import (
+    alert,
+    alert_event,
+    alert_evidence,
+    alert_listing,
+    alert_parameter,
+    device_review,
+    hot_zone,
+    monitoring_device,
+    webhook_key,
+    webhook_nonce,
 )
 from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
@@ -84,6 +97,12 @@ from workflows.records.reconciliation import (
 
 __all__ = [
     "act_audit",
+    "alert",
+    "alert_event",
+    "alert_evidence",
+    "alert_listing",
+    "alert_parameter",
+    "alerts",
     "api_token",
     "approval",
     "approval_revision",
@@ -107,6 +126,7 @@ __all__ = [
     "delegation",
     "delivery",
     "delivery_receipt",
+    "device_review",
     "devolved",
     "devolved_file",
     "devolved_review",
@@ -121,6 +141,7 @@ __all__ = [
     "evidence_hold",
     "field",
     "hard_block",
+    "hot_zone",
     "import_batch",
     "import_row",
     "inaction_finding",
@@ -142,6 +163,7 @@ __all__ = [
     "letters",
     "libraries",
     "login_session",
+    "monitoring_device",
     "notification",
     "object_change",
     "object_item",
@@ -190,4 +212,6 @@ __all__ = [
     "transfer",
     "transfer_milestone",
     "unit",
+    "webhook_key",
+    "webhook_nonce",
 ]
