@@ -30,6 +30,8 @@ KINDS = {
     "listing_order": "挂牌督办通知书", "alert_notice": "电子监控记录告知书",
     "enforcement_decision": "强制执行决定书", "demolition_notice": "限期拆除公告",
     "inspection_notice": "检查通知书", "joint_invitation": "联合检查邀请函", "rectification": "责令改正通知书",
+    "oversight_decision": "行政执法监督决定书", "oversight_report": "监督决定执行情况报告",
+    "interview_notice": "约谈通知书", "interview_minutes": "约谈纪要",
     "delisting": "重点监管销号单", "campaign_plan": "专项检查方案",
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from workflows.processes import (
     coercion,
     construction_tracking,
     criminal_referral,
+    criticism_notice,
     devolved_cycle,
     devolved_review,
     enforcement,
@@ -22,6 +23,8 @@ from workflows.processes import (
     key_campaign,
     key_supervision,
     listed_supervision,
+    oversight_interview,
+    oversight_opinion,
     penalty,
     penalty_execution,
     penalty_inquiry,
@@ -67,6 +70,9 @@ PROCESSES: tuple[Process, ...] = (
     site_alert.PROCESS,
     listed_supervision.PROCESS,
     alert_housekeeping.PROCESS,
+    oversight_opinion.PROCESS,
+    oversight_interview.PROCESS,
+    criticism_notice.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

@@ -187,6 +187,8 @@ class RecordClosed(Conflict):
     """A newer version of the record was queued, or it was withdrawn: only the newest one can be worked on."""
 
     code = "record-closed"
+
+
 class UnknownParameter(NotFound):
     """There is no parameter of this name."""
 

@@ -20,6 +20,7 @@ from workflows.records.inspections import inspection
 from workflows.records.key_areas import key_campaign, key_entry
 from workflows.records.letters import letter
 from workflows.records.orders import supervision_order
+from workflows.records.oversight import oversight_case
 from workflows.records.penalties import evidence_hold, penalty_case
 from workflows.records.random_checks import random_plan, random_task
 from workflows.records.reconciliation import reconciliation_difference
@@ -53,6 +54,7 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (alert.c.watch_unit, alert.c.instance_id),
     (alert.c.unit, alert.c.instance_id),
     (alert_listing.c.unit, alert_listing.c.instance_id),
+    (oversight_case.c.unit, oversight_case.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from engine.handlers import ServiceJob
-from engine.store.tables import job as engine_job
 from workflows.clocks import change_clock, open_clock
 from workflows.directory import find_unit
 from workflows.letter_book import facts, write_letter
+from workflows.messages import send_later
 from workflows.notices import notify
 from workflows.process import TaskContext
 from workflows.records.clocks import running_limit
@@ -20,9 +20,9 @@ from workflows.uow import UnitOfWork, chinese_date
 
 RUNGS = {
     "warned": "黄灯预警", "red": "红灯超期", "ordered": "签发督办单", "replied": "书面答复", "leader": "列入局长办公会",
-    "instructed": "领导批示", "criticised": "通报批评", "waived": "免予通报", "referred": "移送问责线索",
-    "proposed": "拟定移送意见", "checked": "核对答复", "closed": "销号", "paused": "中止计时", "resumed": "恢复计时",
-    "extended": "延长时限",
+    "instructed": "领导批示", "asked": "提出通报批评", "criticised": "通报批评", "waived": "免予通报",
+    "referred": "移送问责线索", "proposed": "拟定移送意见", "checked": "核对答复", "closed": "销号",
+    "paused": "中止计时", "resumed": "恢复计时", "extended": "延长时限",
 }  # fmt: skip
 
 
@@ -74,22 +74,16 @@ def open_ladder(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping
     if clock is not None:
         change_clock(uow, clock, order_id=order_id)
     else:
-        _fulfilled_already(uow, job, key)
+        _fulfilled_already(uow, key)
     return {
         "order_id": str(order_id), "policy_unit": rulebook.city.policy_unit,
         "leader_unit": rulebook.city.leader_unit, "order_number": None, "red_at": red_at.isoformat(),
     }  # fmt: skip
 
 
-def _fulfilled_already(uow: UnitOfWork, case: ServiceJob, key: str) -> None:
+def _fulfilled_already(uow: UnitOfWork, key: str) -> None:
     """End a ladder that was asked for and overtaken by the fulfilment of its duty."""
-    payload = {"key": key, "variables": {"fulfilled_at": uow.now.isoformat()}, "optional": True}
-    row = {
-        "id": uow.new_id(), "instance_id": None, "kind": "message", "token": 0, "element_id": "",
-        "topic": "duty_fulfilled", "status": "waiting", "due_at": uow.now, "attached_to": None, "attempts": 0,
-        "fence": 0, "payload": payload, "created_at": uow.now,
-    }  # fmt: skip
-    uow.connection.execute(insert(engine_job), row)
+    send_later(uow, "duty_fulfilled", key, {"fulfilled_at": uow.now.isoformat()}, optional=True)
 
 
 def _groups(unit: str, *roles: str) -> list[str]:
@@ -198,27 +192,20 @@ def instruct(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> 
 
 
 def criticise(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
-    """Issue the criticism with its letter, or keep why it was waived."""
-    row, city = _row(uow, task.instance_id), task.rulebook.city
+    """Ask for a criticism, which is issued only after the unit was heard, or keep why it was waived."""
+    row = _row(uow, task.instance_id)
     if answers.get("criticism") == "waive":
         _rung(uow, row, "waived", row.unit, actor=task.actor.login, **_plain(answers))
         return {}
-    content = {
-        "opening": "下列事项经督办仍未按期办理，现予通报批评。",
-        "facts": facts(
-            ("事项", row.title), ("责任单位", find_unit(uow, row.unit).name), ("督办单", row.number),
-            ("应于何时前办结", chinese_date(row.red_at)), ("说明", answers.get("criticism_note")),
-        ),
-        "basis": ["《细则》三（三）"],
-        "closing": "请立即整改，并引以为戒。",
+    key = f"TP/{row.business_key}"
+    facts_of_case = f"督办单 {row.number}：{row.title}，应于{chinese_date(row.red_at)}前办结，经督办仍未办理。"
+    variables = {
+        "business_key": key, "unit": row.unit, "source": "overdue", "reference": row.number, "order_id": str(row.id),
+        "facts": f"{facts_of_case}{answers['criticism_note']}", "requested_by": task.actor.login,
     }  # fmt: skip
-    letter_id, number = write_letter(
-        uow, city, task, kind="criticism", about=row.id, sender=city.policy_unit, receiver=row.unit,
-        subject="通报批评", content=content, by=task.actor.login,
-    )  # fmt: skip
-    _change(uow, row, rung="criticised")
-    _rung(uow, row, "criticised", row.unit, actor=task.actor.login, number=number, letter_id=letter_id)
-    return {"criticism_number": number}
+    send_later(uow, "criticism_requested", key, variables)
+    _rung(uow, row, "asked", row.unit, actor=task.actor.login, case=key, **_plain(answers))
+    return {}
 
 
 def note_closing(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:

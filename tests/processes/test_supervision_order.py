@@ -34,13 +34,14 @@ def idle(city: CityRig) -> CityRig:
 
 
 def order(city: CityRig) -> dict[str, object]:
-    found = city.rows(supervision_order)
+    found = city.rows(supervision_order, cause_element="claim_duty")
     assert len(found) == 1
     return dict(found[0])
 
 
 def rungs(city: CityRig) -> list[str]:
-    return [row["rung"] for row in sorted(city.rows(supervision_rung), key=lambda row: row["id"])]
+    rows = city.rows(supervision_rung, order_id=order(city)["id"])
+    return [row["rung"] for row in sorted(rows, key=lambda row: row["id"])]
 
 
 def test_nothing_is_said_before_the_last_working_day(idle: CityRig) -> None:
@@ -97,11 +98,24 @@ def climbed(city: CityRig) -> CityRig:
     return city
 
 
-def test_a_criticism_is_issued_by_letter(idle: CityRig) -> None:
+def test_a_criticism_is_asked_for_and_issued_only_after_the_unit_was_heard(idle: CityRig) -> None:
     climbed(idle).complete("decide_criticism", "zc.fagui", **CRITICISE)
-    assert order(idle)["rung"] == "criticised"
+    idle.run()
+    assert (order(idle)["rung"], rungs(idle)[-1]) == ("leader", "asked")
+    assert idle.rows(letter, kind="criticism") == []
+    criticised(idle)
+    assert (order(idle)["rung"], rungs(idle)[-1]) == ("criticised", "criticised")
     sent = idle.rows(letter, kind="criticism")[0]
-    assert (sent["created_by"], sent["data"]["receiver"]) == ("zc.fagui", "枣庄市自然资源和规划局用途管制科")
+    assert sent["data"]["receiver"] == "枣庄市自然资源和规划局用途管制科"
+
+
+def criticised(city: CityRig) -> None:
+    """Hear the unit and let the leader approve."""
+    city.complete("draft_criticism", "zc.fagui", criticism_facts="督办后仍未认领", criticism_basis="《细则》三（三）",
+                  criticism_request="今日认领")  # fmt: skip
+    city.complete("state_view", HEAD, view="agree", statement=None)
+    city.complete("consider_statement", "zc.fagui", decision="uphold", statement_reply="单位没有意见")
+    city.complete("approve_criticism", "ju.lingdao", decision="approve", approval_note=None)
 
 
 def test_a_criticism_may_be_waived_with_its_reason(idle: CityRig) -> None:
@@ -112,6 +126,8 @@ def test_a_criticism_may_be_waived_with_its_reason(idle: CityRig) -> None:
 
 def test_the_last_rung_is_the_discipline_inspection(idle: CityRig) -> None:
     climbed(idle).complete("decide_criticism", "zc.fagui", **CRITICISE)
+    idle.run()
+    criticised(idle)
     idle.at("2026-04-01T23:59:59")
     assert idle.tasks("refer_discipline") == []
     idle.at("2026-04-02T00:00:00")
@@ -120,14 +136,14 @@ def test_the_last_rung_is_the_discipline_inspection(idle: CityRig) -> None:
     sent = idle.rows(letter, kind="referral")[0]
     assert sent["receiver_unit"] == "DI-CITY"
     assert {"label": "批准领导", "value": "苏局长"} in sent["data"]["facts"]
-    assert rungs(idle) == ["warned", "red", "ordered", "leader", "criticised", "proposed", "referred"]
+    assert rungs(idle) == ["warned", "red", "ordered", "leader", "asked", "criticised", "proposed", "referred"]
 
 
 def test_a_referral_may_be_waived_and_then_no_letter_goes_out(idle: CityRig) -> None:
     climbed(idle).complete("decide_criticism", "zc.fagui", **CRITICISE)
     idle.at("2026-04-02T00:00:00")
     idle.complete("refer_discipline", "zc.fagui", referral="waive", leader_approval="", referral_note="已启动整改")
-    assert (order(idle)["rung"], idle.rows(letter, kind="referral")) == ("criticised", [])
+    assert (order(idle)["rung"], idle.rows(letter, kind="referral")) == ("leader", [])
 
 
 def test_a_ladder_without_an_order_closes_by_itself_when_the_duty_is_done(idle: CityRig) -> None:

@@ -16,12 +16,13 @@ from workflows.devolved.files import decided_as, decided_between, described, dig
 from workflows.devolved.quarters import days_of, first_working_instant, quarter_of
 from workflows.directory import find_unit
 from workflows.letter_book import facts, write_letter
+from workflows.oversight.letters import write_opinion
 from workflows.policy import Actor, require
 from workflows.process import TaskContext
 from workflows.records.devolved import delegation, devolved_file, devolved_review
 from workflows.rulebook import Rulebook
 from workflows.serials import next_number
-from workflows.uow import UnitOfWork, chinese_date, local_day_of
+from workflows.uow import UnitOfWork, local_day_of
 from workflows.working_days import ONE_DAY
 
 STATES: Mapping[str, str] = {
@@ -155,19 +156,14 @@ def record_score(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mappi
 
 def send_opinion(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
     """Send the numbered opinion; the clock of the correction starts."""
-    row, city, given = _review(uow, job.variables), rulebook.city, job.variables
-    limit = rulebook.reckon("review_correction", uow.now)
-    content = {
-        "opening": "经随机抽取你单位办理的下列事项案卷评查，发现问题，现提出监督意见，请整改并书面反馈。",
-        "facts": facts(("评查", given["title"]), ("抽取案卷", f"从 {given['pool_size']} 件中随机抽取"),
-                       ("问题和依据", given["opinion_findings"]), ("整改要求", given["opinion_request"])),
-        "deadline": f"{limit.limit.title} {limit.limit.text}，{chinese_date(limit.due_at)}前（{limit.limit.source}）",
-        "basis": ["《细则》二（九）", "《行政许可法》第六十条"],
-        "closing": "逾期不整改的，将报局领导依法处理。",
-    }  # fmt: skip
-    _, number = write_letter(
-        uow, city, job, kind="opinion", about=row.id, sender=city.policy_unit, receiver=row.unit,
-        subject="监督意见书", content=content,
+    row, given = _review(uow, job.variables), job.variables
+    number = write_opinion(
+        uow, rulebook, job, about=row.id, receiver=row.unit, limit="review_correction",
+        opening="经随机抽取你单位办理的下列事项案卷评查，发现问题，现提出监督意见，请整改并书面反馈。",
+        rows=[("评查", given["title"]), ("抽取案卷", f"从 {given['pool_size']} 件中随机抽取"),
+              ("问题和依据", given["opinion_findings"]), ("整改要求", given["opinion_request"])],
+        basis=["《细则》二（九）", "《行政许可法》第六十条"],
+        closing="逾期不整改的，将报局领导依法处理。",
     )  # fmt: skip
     opinion = {"findings": given["opinion_findings"], "request": given["opinion_request"]}
     _change(uow, row, state="opinion", opinion=opinion, opinion_number=number, sent_at=uow.now)

@@ -17,6 +17,7 @@ from workflows.records import (
     libraries,
     offices,
     orders,
+    oversight,
     penalties,
     performance,
     random_checks,
@@ -66,6 +67,7 @@ from workflows.records.libraries import (
 )
 from workflows.records.offices import api_token, item, item_assignment, login_session, officer, unit
 from workflows.records.orders import supervision_order, supervision_rung
+from workflows.records.oversight import oversight_case
 from workflows.records.penalties import (
     evidence_hold,
     penalty_case,
@@ -177,6 +179,8 @@ __all__ = [
     "outbound_batch",
     "outbound_correction",
     "outbound_record",
+    "oversight",
+    "oversight_case",
     "party",
     "patrol",
     "patrol_subject",
