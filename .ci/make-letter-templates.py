@@ -15,6 +15,7 @@ from docx.shared import Cm, Pt, RGBColor
 
 FOLDER = Path(__file__).resolve().parent.parent / "workflows" / "letters" / "templates"
 KINDS = {
+    "credit_objection_reply": "信用信息异议答复书", "credit_repair_reply": "信用修复答复书",
     "push": "审批信息推送单", "copy": "办件项目抄送单", "transfer": "案件移送函", "order": "督办单",
     "receipt": "回执", "criticism": "通报", "referral": "问责线索移送函", "notice": "告知单",
     "opinion": "监督意见书", "followup": "下放事项处理决定告知书", "random_notice": "双随机抽查任务通知",

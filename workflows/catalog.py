@@ -12,6 +12,10 @@ from workflows.processes import (
     catalogue_change,
     coercion,
     construction_tracking,
+    credit_correction,
+    credit_objection,
+    credit_repair,
+    credit_watch,
     criminal_referral,
     criticism_notice,
     devolved_cycle,
@@ -73,6 +77,10 @@ PROCESSES: tuple[Process, ...] = (
     oversight_opinion.PROCESS,
     oversight_interview.PROCESS,
     criticism_notice.PROCESS,
+    credit_watch.PROCESS,
+    credit_correction.PROCESS,
+    credit_objection.PROCESS,
+    credit_repair.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

@@ -15,6 +15,7 @@ from engine.errors import AppError, DefinitionInvalid
 from workflows import demo
 from workflows.bootstrap import Application, build, deploy_diagrams
 from workflows.commands.load_city import LoadCity
+from workflows.credit.watch import OpenWatch
 from workflows.demo_city import load_demo_city
 from workflows.devolved import OpenCycles
 from workflows.draws.files import checked_files
@@ -134,6 +135,7 @@ def _run_deploy(settings: Settings, _given: argparse.Namespace, _serve: Serve) -
         print(f"{found.key} v{found.version}{' (new)' if found.is_new else ''}")
     app.engine.execute(OpenCycles(app.rulebook, "administrator"))
     app.engine.execute(OpenReconciliation("administrator"))
+    app.engine.execute(OpenWatch(app.rulebook, "administrator"))
 
 
 def _run_token(settings: Settings, given: argparse.Namespace, _serve: Serve) -> None:

@@ -15,6 +15,7 @@ from workflows.records.catalogue import catalogue_change
 from workflows.records.clocks import running_limit
 from workflows.records.coercions import coercion
 from workflows.records.construction import construction_project, patrol_subject, temporary_permit
+from workflows.records.credit import credit_request
 from workflows.records.devolved import devolved_review
 from workflows.records.inspections import inspection
 from workflows.records.key_areas import key_campaign, key_entry
@@ -55,6 +56,7 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (alert.c.unit, alert.c.instance_id),
     (alert_listing.c.unit, alert_listing.c.instance_id),
     (oversight_case.c.unit, oversight_case.c.instance_id),
+    (credit_request.c.unit, credit_request.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

@@ -30,7 +30,8 @@ from workflows.records.letters import letter
 from workflows.records.libraries import inspection_object, officer_certificate, officer_relation
 from workflows.records.offices import officer
 from workflows.records.orders import supervision_order
-from workflows.records.random_checks import APPEND_ONLY, draw_change, draw_seal, publication
+from workflows.records.publication import publication
+from workflows.records.random_checks import APPEND_ONLY, draw_change, draw_seal
 
 pytestmark = pytest.mark.clause("zz2020/2.3", "xzcf/42", "xzcf/43")
 

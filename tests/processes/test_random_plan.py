@@ -9,7 +9,8 @@ from workflows.random_checks.caps import findings_of
 from workflows.random_checks.plans import SaveLine, lines_of
 from workflows.records.clocks import running_limit
 from workflows.records.orders import supervision_order
-from workflows.records.random_checks import publication, random_plan, random_plan_line, random_task
+from workflows.records.publication import publication
+from workflows.records.random_checks import random_plan, random_plan_line, random_task
 
 pytestmark = pytest.mark.clause("zz2020/2.3", "gbf2024-54/documents", "liaocheng/plan")
 

@@ -19,7 +19,8 @@ from workflows.policy import Actor, require
 from workflows.random_checks.caps import Finding, findings_of
 from workflows.random_checks.plans import PLANNERS, RemoveLine, SaveLine, StartPlan, lines_of
 from workflows.random_checks.words import OBJECT_KINDS
-from workflows.records.random_checks import publication, random_plan, random_plan_line, random_task
+from workflows.records.publication import publication
+from workflows.records.random_checks import random_plan, random_plan_line, random_task
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork, local_day_of
 

@@ -24,7 +24,8 @@ from workflows.random_checks.ceremony import SECRET
 from workflows.random_checks.tasks import LEADERS_OF_TASKS, StartTask
 from workflows.random_checks.words import TASK_STATES
 from workflows.records.letters import letter
-from workflows.records.random_checks import draw_lot, draw_proof, publication, random_task
+from workflows.records.publication import publication
+from workflows.records.random_checks import draw_lot, draw_proof, random_task
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 

@@ -15,7 +15,8 @@ from workflows.items import items_on
 from workflows.random_checks.results import summary_of
 from workflows.random_checks.tasks import term_begins
 from workflows.records.libraries import inspection_object
-from workflows.records.random_checks import draw_change, draw_lot, draw_proof, draw_seal, publication, random_target
+from workflows.records.publication import publication
+from workflows.records.random_checks import draw_change, draw_lot, draw_proof, draw_seal, random_target
 from workflows.rulebook import Rulebook
 from workflows.time_limits import Lamp, lamp
 from workflows.uow import UnitOfWork, local_day_of

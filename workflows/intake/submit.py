@@ -15,6 +15,7 @@ from engine.commands.instances import SetVariables
 from engine.commands.start_process import StartProcess
 from engine.store.tables import process_instance, user_task
 from workflows import errors
+from workflows.credit.entries import licence_decided
 from workflows.followers import CHANGED, WITHDRAWN, tell_followers
 from workflows.intake.blocks import Block, blocks_on
 from workflows.intake.parties import party_of
@@ -108,6 +109,7 @@ class SubmitDecision:
         self._revision(uow, approval_id, 1)
         self._keep_object(uow, row, item)
         self._start(uow, row, item, messages, is_changed=False)
+        licence_decided(uow, self.rulebook, approval_id)
         return IntakeResult("accepted", approval_id, row["business_key"], tuple(messages))
 
     def _keep_object(self, uow: UnitOfWork, row: Mapping[str, Any], item: Item) -> None:
@@ -210,6 +212,7 @@ class SubmitDecision:
         if status != "active" or not self._moved(uow, known, facts):
             row["business_key"] = self._number(uow)
             self._start(uow, row, item, messages, is_changed=True)
+        licence_decided(uow, self.rulebook, known.id)
         news = CHANGED if self.decision.result == "granted" else WITHDRAWN
         tell_followers(uow, news, known.id, {"revision": values["revision"]}, self.actor)
         outcome = "withdrawn" if self.decision.result == "withdrawn" else "changed"

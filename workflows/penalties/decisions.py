@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.handlers import ServiceJob
 from workflows.acts import record_act
+from workflows.credit.entries import penalty_decided
 from workflows.directory import names_of
 from workflows.letter_book import facts, write_letter
 from workflows.penalties.filing import STAGE
@@ -96,6 +97,7 @@ def record_decision(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Map
         officers=[{"login": one, "name": names.get(one, one),
                    "certificate_no": known.get(one, {}).get("certificate_no", "")} for one in row.officers],
     )  # fmt: skip
+    penalty_decided(uow, rulebook, row.id)
     tell_source(uow, row, f"已决定：{OUTCOMES[outcome]}", penalty_decision_number=number)
     return {"outcome": outcome, "decided_at": uow.now.isoformat(), "decision_number": number}
 

@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from engine.commands.start_process import StartProcess
 from engine.handlers import ServiceJob
 from engine.spiff.model import StartTrigger
+from workflows.credit.overturned import overturned
 from workflows.penalties.hearing import noon
 from workflows.penalties.payments import own_case
 from workflows.penalties.store import case_of, change, refuse, tell
@@ -73,6 +74,7 @@ def withdraw(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> 
               "withdrawal_note": answers["withdrawal_note"]}  # fmt: skip
     mine = penalty_publication.c.case_id == row.id
     uow.connection.execute(update(penalty_publication).where(mine).values(**values))
+    overturned(uow, task.rulebook, row.id, str(answers["withdrawal_note"]))
     return {"withdrawn_by": task.actor.login}
 
 

@@ -16,8 +16,8 @@ from workflows.directory import find_unit
 from workflows.items import item_for
 from workflows.policy import Actor, require
 from workflows.process import TaskContext
+from workflows.publication.results import publish_plan
 from workflows.random_checks.caps import findings_of
-from workflows.random_checks.publishing import queue
 from workflows.records.random_checks import random_plan, random_plan_line
 from workflows.rulebook import Rulebook
 from workflows.serials import next_number
@@ -198,8 +198,10 @@ def publish(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str
     names = ("place", "item_codes", "unit", "joint_units", "areas", "direction", "condition", "ratio", "month_from",
              "month_to")  # fmt: skip
     data = {"year": plan.year, "title": plan.title, "lines": [{name: line[name] for name in names} for line in lines]}
-    queue(uow, rulebook, kind="random_plan", about=plan.id, title=plan.title, data=data, due_at=uow.now,
-          by=plan.approved_by or "system")  # fmt: skip
+    publish_plan(
+        uow, rulebook, about=plan.id, data=data, unit=plan.unit, number=plan.business_key,
+        by=plan.approved_by or "system",
+    )  # fmt: skip
     return {"lines": [{"id": str(line["id"]), "place": line["place"]} for line in lines]}
 
 

@@ -12,9 +12,9 @@ from workflows.functions import anchor_of
 from workflows.inspections.shapes import RESULTS
 from workflows.letter_book import facts, write_letter
 from workflows.process import TaskContext
+from workflows.publication.results import publish_results
 from workflows.random_checks.ceremony import lot_of
 from workflows.random_checks.changes import targets_of
-from workflows.random_checks.publishing import queue
 from workflows.random_checks.tasks import change, task_of
 from workflows.records.libraries import inspection_object
 from workflows.records.random_checks import random_target
@@ -129,8 +129,9 @@ def publish(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str
         "joint_units": row.joint_units, "statement": given["public_statement"], "results": lines,
         "proof": given.get("proof_hash"),
     }  # fmt: skip
-    queue(uow, rulebook, kind="random_result", about=row.id, title=row.title, data=data, due_at=limit.due_at,
-          by=str(given["published_by"]))  # fmt: skip
+    publish_results(
+        uow, rulebook, about=row.id, data=data, unit=row.unit, due_at=limit.due_at, by=str(given["published_by"])
+    )
     change(uow, row, state="published", published_at=uow.now, closed_at=uow.now)
     return {}
 

@@ -8,6 +8,7 @@ from workflows.records import (
     clocks,
     coercions,
     construction,
+    credit,
     delivery,
     devolved,
     field,
@@ -49,6 +50,7 @@ from workflows.records.construction import (
     temporary_extension,
     temporary_permit,
 )
+from workflows.records.credit import credit_entry, credit_request
 from workflows.records.delivery import delivery_receipt, outbound_batch, outbound_correction, outbound_record
 from workflows.records.devolved import delegation, devolved_file, devolved_review
 from workflows.records.field import inspection_supplement
@@ -77,12 +79,12 @@ from workflows.records.penalties import (
     penalty_publication,
 )
 from workflows.records.performance import act_audit, audit_round, duty_cycle, inaction_finding, kpi, kpi_weight
+from workflows.records.publication import public_record, publication
 from workflows.records.random_checks import (
     draw_change,
     draw_lot,
     draw_proof,
     draw_seal,
-    publication,
     random_plan,
     random_plan_line,
     random_target,
@@ -125,6 +127,9 @@ __all__ = [
     "construction_project",
     "construction_skip",
     "copy",
+    "credit",
+    "credit_entry",
+    "credit_request",
     "delegation",
     "delivery",
     "delivery_receipt",
@@ -191,6 +196,7 @@ __all__ = [
     "penalty_payment",
     "penalty_publication",
     "performance",
+    "public_record",
     "publication",
     "random_checks",
     "random_plan",

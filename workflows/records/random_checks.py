@@ -2,7 +2,6 @@
 
 from sqlalchemy import (
     JSON,
-    Boolean,
     Column,
     Connection,
     Date,
@@ -18,6 +17,7 @@ from sqlalchemy import (
 )
 
 from engine.store.tables import UtcDateTime, metadata
+from workflows.records.publication import publication as publication
 
 random_plan = Table(
     "random_plan",
@@ -164,27 +164,6 @@ random_target = Table(
     Column("finished_at", UtcDateTime),
     UniqueConstraint("lot_id", "place"),
     Index(None, "task_id", "state"),
-)
-
-publication = Table(
-    "publication",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("kind", Text, nullable=False, comment="random_plan random_result"),
-    Column("about", Uuid, nullable=False, comment="id of what is published"),
-    Column("outlet", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("data", JSON, nullable=False),
-    Column("sha256", String(64), nullable=False),
-    Column("state", Text, nullable=False, comment="queued delivered failed"),
-    Column("is_late", Boolean, nullable=False, comment="queued after its limit"),
-    Column("due_at", UtcDateTime, nullable=False),
-    Column("queued_by", Text, nullable=False),
-    Column("queued_at", UtcDateTime, nullable=False),
-    Column("delivered_at", UtcDateTime),
-    Column("receipt", Text),
-    UniqueConstraint("kind", "about", "outlet"),
-    Index(None, "state", "queued_at"),
 )
 
 APPEND_ONLY = (draw_lot, draw_seal, draw_proof, draw_change)
