@@ -34,6 +34,9 @@ KINDS = {
     "oversight_decision": "行政执法监督决定书", "oversight_report": "监督决定执行情况报告",
     "interview_notice": "约谈通知书", "interview_minutes": "约谈纪要",
     "delisting": "重点监管销号单", "campaign_plan": "专项检查方案",
+    "complaint_dispatch": "投诉举报转办单", "complaint_acceptance": "受理告知书", "complaint_refusal": "不予受理告知书",
+    "complaint_transfer": "投诉举报转送函", "complaint_extension": "延期告知书", "complaint_reply": "投诉举报答复书",
+    "complaint_urge": "催办通知书",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from workflows.processes import (
     case_transfer,
     catalogue_change,
     coercion,
+    complaint,
     construction_tracking,
     credit_correction,
     credit_objection,
@@ -81,6 +82,7 @@ PROCESSES: tuple[Process, ...] = (
     credit_correction.PROCESS,
     credit_objection.PROCESS,
     credit_repair.PROCESS,
+    complaint.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from engine import errors as engine_errors
 from workflows import errors
+from workflows.complaints.access import is_barred_case
 from workflows.policy import Actor, may_take
 from workflows.records.alerts import alert, alert_listing
 from workflows.records.approvals import approval
@@ -14,6 +15,7 @@ from workflows.records.cases import copy, duty, transfer
 from workflows.records.catalogue import catalogue_change
 from workflows.records.clocks import running_limit
 from workflows.records.coercions import coercion
+from workflows.records.complaints import complaint
 from workflows.records.construction import construction_project, patrol_subject, temporary_permit
 from workflows.records.credit import credit_request
 from workflows.records.devolved import devolved_review
@@ -57,6 +59,8 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (alert_listing.c.unit, alert_listing.c.instance_id),
     (oversight_case.c.unit, oversight_case.c.instance_id),
     (credit_request.c.unit, credit_request.c.instance_id),
+    (complaint.c.unit, complaint.c.instance_id),
+    (complaint.c.registered_unit, complaint.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )
@@ -65,8 +69,11 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
 def may_see_case(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> bool:
     """Tell whether a case concerns the person.
 
-    Overseers and the administrator see every case of the city, others those their unit has a part in.
+    Overseers and the administrator see every case of the city, others those their unit has a part in; nobody sees a
+    complaint to keep out of.
     """
+    if is_barred_case(uow, actor, instance_id):
+        return False
     if actor.oversees or actor.has("administrator"):
         return True
     units = set(actor.units)

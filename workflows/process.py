@@ -38,7 +38,8 @@ class Process:
     official sheet and so may be long. ``recorders`` run inside the token's transaction, ``handlers`` outside of
     any; ``on_complete`` runs before a user task is completed and may refuse its answers; ``offers`` answers what a
     user task's form may choose from now, given the task's variables; ``secrets`` are answers that only the effect
-    reads: they are kept neither with the task nor with the case.
+    reads: they are kept neither with the task nor with the case, unless the effect returns
+    them as they may be kept.
     """
 
     key: str

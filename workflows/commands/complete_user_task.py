@@ -48,4 +48,5 @@ class CompleteUserTask:
         uow.connection.execute(delete(draft).where(draft.c.task_id == self.task_id))
         secrets = catalog.secrets_of(task.definition_key)
         told = {name: value for name, value in self.answers.items() if name not in secrets}
+        told |= {name: more[name] for name in secrets if name in more and name in self.answers}
         return CompleteTask(self.task_id, self.actor.login, {**told, **more}, told, self.expected_version).run(uow)

@@ -11,7 +11,9 @@ _FACTS = {
     "routing_rule": "归口依据", "return_code": "退回理由", "note": "退回说明", "order_number": "督办单号",
     "feedback_note": "监管反馈", "first_check_on": "首次检查日期", "cause_business_key": "原案件",
     "change_kind": "调整", "change_text": "调整内容", "change_reason": "理由和依据", "effective_on": "拟生效日期",
-    "claim_opinions": "监管主体意见",
+    "claim_opinions": "监管主体意见", "channel_name": "来源", "content": "反映的内容",
+    "routing_reason": "不能判断的原因", "return_note": "退回的理由", "reopen_note": "不满意的内容",
+    "extension_reason": "申请延期的理由",
 }  # fmt: skip
 
 

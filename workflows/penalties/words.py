@@ -12,7 +12,7 @@ STATES: Mapping[str, str] = {
 }  # fmt: skip
 SOURCES: Mapping[str, str] = {
     "inspection": "行政检查", "transfer": "案件移送", "construction": "批后监管", "key_area": "重点监管",
-    "manual": "人工登记",
+    "manual": "人工登记", "complaint": "投诉举报",
 }  # fmt: skip
 OUTCOMES: Mapping[str, str] = {
     "penalise": "给予行政处罚", "no_penalty": "不予行政处罚", "dismiss": "违法事实不能成立，撤销案件",

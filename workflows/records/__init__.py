@@ -7,6 +7,7 @@ from workflows.records import (
     catalogue,
     clocks,
     coercions,
+    complaints,
     construction,
     credit,
     delivery,
@@ -41,6 +42,15 @@ from workflows.records.cases import copy, duty, transfer, transfer_milestone
 from workflows.records.catalogue import catalogue_batch, catalogue_change, catalogue_row
 from workflows.records.clocks import calendar_override, running_limit, time_limit
 from workflows.records.coercions import coercion
+from workflows.records.complaints import (
+    complaint,
+    complaint_event,
+    complaint_import,
+    complaint_import_row,
+    complaint_informant,
+    complaint_look,
+    complaint_recusal,
+)
 from workflows.records.construction import (
     construction_check,
     construction_project,
@@ -122,6 +132,14 @@ __all__ = [
     "clocks",
     "coercion",
     "coercions",
+    "complaint",
+    "complaint_event",
+    "complaint_import",
+    "complaint_import_row",
+    "complaint_informant",
+    "complaint_look",
+    "complaint_recusal",
+    "complaints",
     "construction",
     "construction_check",
     "construction_project",
