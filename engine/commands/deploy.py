@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from engine import errors
 from engine.commands.start_timers import arm_starts
+from engine.soundness import Verdict
 from engine.spiff.model import Bundle, DefinitionSummary, Resource
 from engine.store.tables import (
     deployment,
@@ -45,6 +46,9 @@ class Deployed:
 class Deploy:
     """Validate files and store them; a process whose files are unchanged keeps its version.
 
+    A process in which a case could get stuck is refused as well, unless ``accept_unsound`` gives the reason why it
+    is deployed all the same; the reason stays with the deployment.
+
     Raises:
         DefinitionInvalid: ``findings`` lists every fault with file, element, rule and remedy.
     """
@@ -52,6 +56,7 @@ class Deploy:
     name: str
     resources: tuple[Resource, ...]
     actor: str
+    accept_unsound: str | None = None
 
     def run(self, uow: UnitOfWork) -> Deployed:
         """Store the files and the new versions."""
@@ -65,6 +70,7 @@ class Deploy:
         changed = [s for s in summaries if s.key not in latest or latest[s.key].bundle_hash != bundles[s.key].hash]
         if not changed:
             return Deployed(None, tuple(_unchanged(latest[s.key]) for s in summaries), warnings)
+        warnings += judged(uow.runtime.judge(closure), changed, accepts=bool(self.accept_unsound))
         deployment_id = _store_files(uow, self, closure)
         done = []
         for summary in summaries:
@@ -75,6 +81,35 @@ class Deploy:
             uow.runtime.compile(bundles[summary.key])
             done.append(_store_definition(uow, deployment_id, summary, bundles[summary.key], version))
         return Deployed(deployment_id, tuple(done), warnings)
+
+
+def judged(
+    verdicts: Mapping[str, Verdict], changed: Sequence[DefinitionSummary], *, accepts: bool
+) -> tuple[Mapping[str, str], ...]:
+    """Return what is known against the soundness of processes, as warnings.
+
+    Raises:
+        DefinitionInvalid: a process is unsound, and that is not accepted.
+    """
+    found = [one for summary in changed if summary.key in verdicts for one in _flaws(summary, verdicts[summary.key])]
+    unsound = [one for one in found if one["level"] == "error"]
+    if unsound and not accepts:
+        raise errors.DefinitionInvalid(findings=[*unsound, *(one for one in found if one not in unsound)])
+    return tuple({**one, "level": "warning"} for one in found)
+
+
+def _flaws(summary: DefinitionSummary, verdict: Verdict) -> list[Mapping[str, str]]:
+    if verdict.verdict == "undecided":
+        return [
+            {"file": summary.file, "element": verdict.element, "rule": "soundness-undecided", "level": "warning",
+             "message": f"无法判定流程 {summary.name} 是否总能办结: {verdict.reason}",
+             "remedy": "请人工检查, 或简化流程图", "trace": ""}
+        ]  # fmt: skip
+    return [
+        {"file": summary.file, "element": flaw.element, "rule": flaw.rule, "level": "error", "message": flaw.message,
+         "remedy": flaw.remedy, "trace": " ".join(flaw.trace)}
+        for flaw in verdict.flaws
+    ]  # fmt: skip
 
 
 def digest(content: bytes) -> str:
@@ -179,6 +214,7 @@ def _store_files(uow: UnitOfWork, command: Deploy, closure: Sequence[Resource]) 
             "name": command.name,
             "deployed_at": uow.now,
             "deployed_by": command.actor,
+            "accepted_because": command.accept_unsound,
             "hash": digest("\n".join(f"{name} {value}" for name, value in sorted(hashes.items())).encode()),
         },
     )

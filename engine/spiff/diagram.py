@@ -17,12 +17,14 @@ class Dialect:
     ``language`` is that of expressions whose file names none (``feel`` or ``python``). With ``shares_variables`` a
     call activity without mappings hands all variables in and out. With ``implicit_topics`` a service task without
     a topic has its own id as its topic. With ``late_calls`` a called process may be missing until it is called.
+    With ``checks_soundness`` a process that could get stuck is refused.
     """
 
     language: str = "feel"
     shares_variables: bool = False
     implicit_topics: bool = False
     late_calls: bool = False
+    checks_soundness: bool = True
 
 
 STANDARD = Dialect()

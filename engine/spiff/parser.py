@@ -117,11 +117,12 @@ def _links(element: etree._Element) -> list[Flow]:
 
 
 def _flow(element: etree._Element, number: int, file: File) -> Flow:
-    """Return a sequence flow; one without id is named after its place in the file."""
+    """Return a sequence flow; one without id is named after its ends and its place in the file."""
     condition = element.find(f"{BPMN}conditionExpression")
     language = file.language if condition is None else vendor.language_of(condition.get("language"), file.language)
     text = None if condition is None else vendor.expression(condition.text, language)
-    return Flow(element.get("id") or f"flow~{number}", element.get("sourceRef", ""), element.get("targetRef", ""), text)
+    source, target = element.get("sourceRef", ""), element.get("targetRef", "")
+    return Flow(element.get("id") or f"{source}~{target}~{number}", source, target, text)
 
 
 def _node(element: etree._Element, number: int, file: File, around: _Around) -> Node:

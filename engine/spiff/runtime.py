@@ -7,6 +7,7 @@ from threading import Lock
 from types import MappingProxyType
 
 from engine.errors import DefinitionInvalid, DefinitionNotFound
+from engine.soundness import Verdict, judge
 from engine.spiff import codec
 from engine.spiff.build import Compiled, build, elements_of
 from engine.spiff.cases import CaseWorkflow
@@ -68,6 +69,13 @@ class Runtime:
     def inspect(self, resources: Sequence[Resource]) -> list[Finding]:
         """Return every finding about the files, errors first; unlike ``summarise`` it refuses nothing."""
         return sorted(check(read_files(resources, self.dialect), self._names), key=lambda one: one.get("level", ""))
+
+    def judge(self, resources: Sequence[Resource]) -> dict[str, Verdict]:
+        """Say of each executable process in valid files whether every case of it can come to its end."""
+        if not self.dialect.checks_soundness:
+            return {}
+        processes = read_files(resources, self.dialect).processes
+        return {process.key: judge(process) for process in processes if process.is_executable}
 
     def compile(self, bundle: Bundle) -> Compiled:
         """Return the definition ready to run; one copy per hash is kept and shared.

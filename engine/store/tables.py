@@ -62,6 +62,7 @@ deployment = Table(
     Column("name", Text, nullable=False),
     Column("deployed_at", UtcDateTime, nullable=False),
     Column("deployed_by", Text, nullable=False),
+    Column("accepted_because", Text, comment="why an unsound process was deployed all the same"),
     Column("hash", String(64), nullable=False),
 )
 

@@ -7,12 +7,13 @@ from sqlalchemy import func, select
 
 from engine import errors
 from engine.commands.correlate_message import CorrelateMessage
+from engine.commands.deploy import Deploy
 from engine.commands.start_process import StartProcess
 from engine.queries.instances import DescribeInstance, ReadDiagram
 from engine.spiff.model import Resource
 from engine.store.tables import deployment, deployment_resource, process_definition, resource, start_subscription
 from engine.testing import EngineRig
-from tests.engine.diagrams import chain, diagram, end, start, user
+from tests.engine.diagrams import chain, diagram, end, flow, start, user
 
 GOOD = diagram("good", start() + user("a") + end() + chain("start", "a", "end"))
 _BOMB = "<!DOCTYPE d [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
@@ -145,3 +146,23 @@ def test_a_process_is_found_however_its_tag_is_written(rig: EngineRig) -> None:
     (done,) = rig.deploy(Resource("good.bpmn", text.encode())).definitions
     assert (done.key, done.is_new) == ("good", True)
     assert rig.start("good").status == "active"
+
+
+STUCK = diagram(
+    "stuck",
+    start() + '<exclusiveGateway id="x" default="x__b"/>' + user("a") + user("b") + '<parallelGateway id="j"/>' + end()
+    + flow("start", "x") + flow("x", "a", "n > 1") + flow("x", "b") + chain("a", "j", "end") + chain("b", "j"),
+)  # fmt: skip
+
+
+def test_a_process_that_could_get_stuck_is_refused_unless_somebody_says_why(rig: EngineRig) -> None:
+    with pytest.raises(errors.DefinitionInvalid) as caught:
+        rig.deploy(STUCK)
+    findings: Any = caught.value.facts["findings"]
+    assert findings[0]["rule"] == "deadlock"
+    assert findings[0]["trace"].split()[-1] in {"a", "b"}
+    done = rig.engine.execute(Deploy("test", (STUCK,), "tester", accept_unsound="only for training"))
+    assert [one["level"] for one in done.warnings] == ["warning"] * len(done.warnings)
+    assert "deadlock" in {one["rule"] for one in done.warnings}
+    with rig.database.reading() as connection:
+        assert connection.scalar(select(deployment.c.accepted_because)) == "only for training"

@@ -1,0 +1,187 @@
+"""Says whether a diagram is sound, with an example where it is not, and where a token may be put by hand."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.soundness.net import Marking, Net, NotDecided, net_of
+from engine.soundness.search import Explored, TooMany, explore, without_way_out
+from engine.spiff.diagram import Node, Process
+
+LIMIT = 20_000
+"""How many markings are looked at before a diagram counts as not decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One reason why a diagram is unsound; ``trace`` are the elements passed on the way there."""
+
+    element: str
+    rule: Literal["deadlock", "livelock", "unbounded", "dead"]
+    message: str
+    remedy: str
+    trace: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of a diagram; ``reason`` says why it is not decided."""
+
+    verdict: Literal["sound", "unsound", "undecided"]
+    flaws: tuple[Flaw, ...] = ()
+    states: int = 0
+    reason: str = ""
+    element: str = ""
+
+
+def judge(process: Process, limit: int = LIMIT) -> Verdict:
+    """Say whether every case of a process can always come to an end, and whether each element has a use.
+
+    A case may always complete (no deadlock, no circle without a way out), tokens do not gather without bound, and
+    no element is dead. Elements that no flow leads to at all are left to the other rules.
+    """
+    net = net_of(process)
+    flaws: list[Flaw] = []
+    passed: set[str] = set()
+    states = 0
+    try:
+        for event, begin in [("", net.starts()), *net.starts_aside()]:
+            found = explore(net, begin, limit)
+            flaws += _stuck(net, found)
+            passed |= found.passed | {event}
+            states += len(found.came_from)
+    except NotDecided as exc:
+        return Verdict("undecided", reason=exc.reason, element=exc.element)
+    except TooMany as exc:
+        element = exc.place.partition(":")[2]
+        target = net.flows[element].target if exc.place.startswith("flow:") else element
+        flaw = Flaw(target, "unbounded", "令牌会无限增加: 并行分支没有用并行网关汇合", "请用并行网关汇合并行分支")
+        return Verdict("unsound", (flaw,))
+    flaws += _dead(net, passed)
+    return Verdict("unsound" if flaws else "sound", tuple(flaws), states)
+
+
+def _stuck(net: Net, found: Explored) -> Iterator[Flaw]:
+    hopeless = without_way_out(found, (one for one in found.came_from if net.is_end(one)))
+    for marking in hopeless:
+        if not found.follows.get(marking):
+            element = _blocked(net, marking)
+            yield Flaw(
+                element, "deadlock", "流程会停在这里, 再也无法办结", "请检查汇合网关是否等待永远不会到来的分支",
+                tuple(found.trace(marking)),
+            )  # fmt: skip
+            return
+    if hopeless:
+        marking = hopeless[0]
+        yield Flaw(
+            _blocked(net, marking), "livelock", "流程会一直循环, 没有办结的出路", "请增加离开循环的出口",
+            tuple(found.trace(marking)),
+        )  # fmt: skip
+
+
+def _blocked(net: Net, marking: Marking) -> str:
+    """Return the element at which a token waits; a join that waits in vain before anything else."""
+    names = []
+    for place, _ in sorted(marking):
+        kind, _, name = place.partition(":")
+        if kind == "flow":
+            names.append(net.flows[name].target)
+        elif kind == "at":
+            names.append(name)
+    joins = [name for name in names if net.nodes[name].type.endswith("Gateway")]
+    return (joins or names or [""])[0]
+
+
+def _dead(net: Net, passed: set[str]) -> Iterator[Flaw]:
+    passed = passed | _behind_gateways(net, passed)
+    for node in net.nodes.values():
+        if node.id not in passed and _should_be_passed(net, node):
+            yield Flaw(node.id, "dead", f"{node.name or node.id} 永远不会执行", "请检查通向它的条件与汇合网关")
+
+
+def _behind_gateways(net: Net, passed: Iterable[str]) -> set[str]:
+    """Return the events that follow event-based gateways: they are passed together with the gateway."""
+    gateways = [node for node in net.nodes.values() if node.id in passed and node.type == "eventBasedGateway"]
+    return {flow.target for gateway in gateways for flow in gateway.outgoing}
+
+
+def _should_be_passed(net: Net, node: Node) -> bool:
+    if not node.incoming or node.is_handler or node.is_event_subprocess:
+        return False
+    host = net.around[node.id]
+    if host is not None and net.nodes[host].is_event_subprocess and not _can_start(net.nodes[host]):
+        return False
+    return _is_linked(net, node)
+
+
+def _can_start(host: Node) -> bool:
+    return host.scope is not None and bool(host.scope.of_type("startEvent"))
+
+
+def _is_linked(net: Net, node: Node) -> bool:
+    """Tell whether flows lead to a node from a start, from a boundary event or from an event subprocess."""
+    seen: set[str] = set()
+    waiting = [node.id]
+    while waiting:
+        current = net.nodes[waiting.pop()]
+        if current.type == "startEvent" or current.attached_to is not None or current.is_instantiating:
+            return True
+        if current.id not in seen:
+            seen.add(current.id)
+            waiting.extend(flow.source for flow in current.incoming)
+    return False
+
+
+def can_complete(process: Process, waiting: Sequence[str], limit: int = LIMIT) -> bool | None:
+    """Tell whether a case whose tokens wait at the given activities can still end; None when it is not decided.
+
+    The activities around them are taken as open.
+    """
+    net = net_of(process)
+    places = {f"at:{name}" for name in waiting}
+    for name in waiting:
+        places |= {f"at:{host}" for host in net.scopes_of(name)}
+    try:
+        found = explore(net, [frozenset((place, 1) for place in places)], limit)
+    except NotDecided:
+        return None
+    except TooMany:
+        return False
+    return not without_way_out(found, (one for one in found.came_from if net.is_end(one)))
+
+
+def places_to_move(process: Process, waiting: Sequence[str], moved: str) -> list[str]:
+    """Return the user tasks to which the token of one waiting activity may be moved so that the case can still end.
+
+    Only user tasks of the same scope are offered, those before the activity first.
+    """
+    net = net_of(process)
+    scope = net.inner[net.around[moved]]
+    others = [name for name in waiting if name != moved]
+    found = [
+        node.id
+        for node in scope.of_type("userTask")
+        if node.id != moved and node.id not in others and can_complete(process, [*others, node.id])
+    ]
+    before = _before(net, moved)
+    return sorted(found, key=lambda name: name not in before)
+
+
+def tasks_before(process: Process, element: str) -> list[str]:
+    """Return the user tasks of the same scope from which flows lead to an element."""
+    net = net_of(process)
+    before = _before(net, element)
+    return [node.id for node in net.inner[net.around[element]].of_type("userTask") if node.id in before]
+
+
+def _before(net: Net, element: str) -> set[str]:
+    seen: set[str] = set()
+    waiting = [flow.source for flow in net.nodes[element].incoming]
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            node = net.nodes[name]
+            waiting.extend(flow.source for flow in node.incoming)
+            waiting.extend([node.attached_to] if node.attached_to else [])
+    return seen
