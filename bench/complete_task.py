@@ -48,7 +48,7 @@ def prepare(url: str) -> None:
     """Deploy the process and start the cases."""
     engine = open_engine(url)
     metadata.create_all(engine.database.pool)
-    engine.execute(Deploy("bench", (Resource("bench.bpmn", diagram()),), "bench"))
+    engine.execute(Deploy("bench", (Resource("bench.bpmn", diagram()),), "bench", "it never ends"))
     for i in range(CASES):
         engine.execute(StartProcess("bench", f"B-{i}", "bench", variables()))
     engine.database.close()

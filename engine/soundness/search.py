@@ -4,7 +4,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from engine.soundness.net import Choice, Marking, Move, Net, NotDecided
+from engine.soundness.markings import Choice, Marking, Move, NotDecided
+from engine.soundness.moves import Moves
 
 _MOST_TOKENS = 8
 
@@ -37,7 +38,7 @@ class TooMany(Exception):
         super().__init__(place)
 
 
-def explore(net: Net, begin: Iterable[Marking], limit: int) -> Explored:
+def explore(moves: Moves, begin: Iterable[Marking], limit: int) -> Explored:
     """Return every marking that matters from the given ones on.
 
     Moves of tokens that do not disturb each other are taken in one order only, unless that would close a circle.
@@ -55,7 +56,7 @@ def explore(net: Net, begin: Iterable[Marking], limit: int) -> Explored:
     while waiting:
         marking = waiting.popleft()
         follows = found.follows.setdefault(marking, [])
-        for move in _moves(net, marking, found):
+        for move in _next(moves, marking, found):
             found.passed.add(move.element)
             follows.append(move.after)
             if move.after not in found.came_from:
@@ -73,9 +74,9 @@ def _check_bound(marking: Marking) -> None:
             raise TooMany(marking, place)
 
 
-def _moves(net: Net, marking: Marking, found: Explored) -> Iterator[Move]:
+def _next(moves: Moves, marking: Marking, found: Explored) -> Iterator[Move]:
     """Yield the moves of one choice and what may interrupt it, or all moves when a circle would be closed."""
-    choices = list(net.choices(marking))
+    choices = list(moves.choices(marking))
     if not choices:
         return
     inside = [choice for choice in choices if not choice.is_interruption]
@@ -84,9 +85,9 @@ def _moves(net: Net, marking: Marking, found: Explored) -> Iterator[Move]:
         yield from _all(choices)
         return
     chosen = [first] + [one for one in choices if one.is_interruption and (not one.host or one.host in first.scopes)]
-    moves = list(_all(chosen))
-    is_new = all(move.after not in found.came_from for move in moves)
-    yield from moves if is_new else _all(choices)
+    some = list(_all(chosen))
+    is_new = all(move.after not in found.came_from for move in some)
+    yield from some if is_new else _all(choices)
 
 
 def _all(choices: Sequence[Choice]) -> Iterator[Move]:

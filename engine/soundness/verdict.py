@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.soundness.net import Marking, Net, NotDecided, net_of
+from engine.soundness.markings import Marking, NotDecided, is_end
+from engine.soundness.moves import Moves
+from engine.soundness.net import Net, net_of
 from engine.soundness.search import Explored, TooMany, explore, without_way_out
 from engine.spiff.diagram import Node, Process
 
@@ -41,12 +43,13 @@ def judge(process: Process, limit: int = LIMIT) -> Verdict:
     no element is dead. Elements that no flow leads to at all are left to the other rules.
     """
     net = net_of(process)
+    moves = Moves(net)
     flaws: list[Flaw] = []
     passed: set[str] = set()
     states = 0
     try:
-        for event, begin in [("", net.starts()), *net.starts_aside()]:
-            found = explore(net, begin, limit)
+        for event, begin in [("", moves.starts()), *moves.starts_aside()]:
+            found = explore(moves, begin, limit)
             flaws += _stuck(net, found)
             passed |= found.passed | {event}
             states += len(found.came_from)
@@ -62,7 +65,7 @@ def judge(process: Process, limit: int = LIMIT) -> Verdict:
 
 
 def _stuck(net: Net, found: Explored) -> Iterator[Flaw]:
-    hopeless = without_way_out(found, (one for one in found.came_from if net.is_end(one)))
+    hopeless = without_way_out(found, (one for one in found.came_from if is_end(one)))
     for marking in hopeless:
         if not found.follows.get(marking):
             element = _blocked(net, marking)
@@ -138,16 +141,17 @@ def can_complete(process: Process, waiting: Sequence[str], limit: int = LIMIT) -
     The activities around them are taken as open.
     """
     net = net_of(process)
+    moves = Moves(net)
     places = {f"at:{name}" for name in waiting}
     for name in waiting:
         places |= {f"at:{host}" for host in net.scopes_of(name)}
     try:
-        found = explore(net, [frozenset((place, 1) for place in places)], limit)
+        found = explore(moves, [frozenset((place, 1) for place in places)], limit)
     except NotDecided:
         return None
     except TooMany:
         return False
-    return not without_way_out(found, (one for one in found.came_from if net.is_end(one)))
+    return not without_way_out(found, (one for one in found.came_from if is_end(one)))
 
 
 def places_to_move(process: Process, waiting: Sequence[str], moved: str) -> list[str]:
