@@ -33,6 +33,7 @@ KINDS = {
     "inspection_notice": "检查通知书", "joint_invitation": "联合检查邀请函", "rectification": "责令改正通知书",
     "oversight_decision": "行政执法监督决定书", "oversight_report": "监督决定执行情况报告",
     "interview_notice": "约谈通知书", "interview_minutes": "约谈纪要",
+    "inaction_finding": "不作为认定书", "inaction_ruling": "不作为申诉裁定告知书",
     "delisting": "重点监管销号单", "campaign_plan": "专项检查方案",
     "complaint_dispatch": "投诉举报转办单", "complaint_acceptance": "受理告知书", "complaint_refusal": "不予受理告知书",
     "complaint_transfer": "投诉举报转送函", "complaint_extension": "延期告知书", "complaint_reply": "投诉举报答复书",

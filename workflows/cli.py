@@ -22,6 +22,7 @@ from workflows.draws.files import checked_files
 from workflows.letters.render import chinese_font
 from workflows.logs import configure_logging
 from workflows.migrate import head, migrate, stored_version
+from workflows.performance.cycles import OpenDutyCycles
 from workflows.policy import SYSTEM
 from workflows.reconciliation.daily import OpenReconciliation
 from workflows.settings import Settings, SettingsInvalid, read_settings
@@ -134,6 +135,7 @@ def _run_deploy(settings: Settings, _given: argparse.Namespace, _serve: Serve) -
     for found in deploy_diagrams(app.engine, "administrator").definitions:
         print(f"{found.key} v{found.version}{' (new)' if found.is_new else ''}")
     app.engine.execute(OpenCycles(app.rulebook, "administrator"))
+    app.engine.execute(OpenDutyCycles(app.rulebook, "administrator"))
     app.engine.execute(OpenReconciliation("administrator"))
     app.engine.execute(OpenWatch(app.rulebook, "administrator"))
 
@@ -199,6 +201,7 @@ def _prepare(settings: Settings, folder: Path) -> None:
     app.rulebook.attach(app.engine)
     deploy_diagrams(app.engine, "demo")
     app.engine.execute(OpenCycles(app.rulebook, "demo"))
+    app.engine.execute(OpenDutyCycles(app.rulebook, "demo"))
     taken = demo.fill(app, folder)
     app.close()
     for path in folder.glob("demo-unfinished.db-*"):

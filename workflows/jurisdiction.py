@@ -25,6 +25,7 @@ from workflows.records.letters import letter
 from workflows.records.orders import supervision_order
 from workflows.records.oversight import oversight_case
 from workflows.records.penalties import evidence_hold, penalty_case
+from workflows.records.performance import act_audit, duty_cycle, inaction_finding
 from workflows.records.random_checks import random_plan, random_task
 from workflows.records.reconciliation import reconciliation_difference
 from workflows.uow import UnitOfWork
@@ -61,6 +62,9 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (credit_request.c.unit, credit_request.c.instance_id),
     (complaint.c.unit, complaint.c.instance_id),
     (complaint.c.registered_unit, complaint.c.instance_id),
+    (duty_cycle.c.unit, duty_cycle.c.instance_id),
+    (inaction_finding.c.unit, inaction_finding.c.instance_id),
+    (act_audit.c.auditing_unit, act_audit.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )
