@@ -15,8 +15,11 @@ from engine.spiff.runtime import Runtime
 from engine.store.database import Database
 from engine.store.unit_of_work import Registry
 from workflows import catalog
+from workflows.adapters.routes import read_routes
 from workflows.clauses import Clauses
+from workflows.delivery import Courier
 from workflows.desk import Desk
+from workflows.exchange.collect import Collector
 from workflows.forms import FormBook
 from workflows.functions import make_functions
 from workflows.identity import Identity
@@ -43,10 +46,15 @@ class Application:
     identity: Identity
     desk: Desk
     jobs: JobRunner
+    collector: Collector
+    courier: Courier
 
     def worker(self) -> Worker:
-        """Return a worker that looks at the job table at every beat and after every commit of this process."""
-        worker = Worker(self.jobs, tick=self.settings.tick)
+        """Return a worker that looks at the job table at every beat and after every commit of this process.
+
+        What goes out is collected and carried beside the jobs, so that a slow receiver delays none of them.
+        """
+        worker = Worker(self.jobs, tick=self.settings.tick, chores=(self.collector.work, self.courier.work))
         self.engine.on_commit.append(worker.wake)
         return worker
 
@@ -81,6 +89,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
         identity=Identity(engine),
         desk=Desk(engine, rulebook, clauses, forms),
         jobs=JobRunner(engine, catalog.handlers(), owner=owner, lease=timedelta(seconds=60)),
+        collector=Collector(engine, rulebook),
+        courier=Courier(engine, read_routes(settings.routes, source=rulebook.city.area, now=ticking.now)),
     )
 
 

@@ -36,6 +36,7 @@ class Settings:
         threads: web threads.
         is_demo: shows the demo accounts on the sign-in page.
         proxies: how many trusted proxies set X-Forwarded-For.
+        routes: file that says where data goes (see docs/exchange.md); nothing is sent without it.
     """
 
     database: str = "sqlite:///var/xianjie.db"
@@ -49,6 +50,7 @@ class Settings:
     threads: int = 8
     is_demo: bool = False
     proxies: int = 0
+    routes: str = ""
 
     @property
     def city_folder(self) -> Path:
@@ -111,6 +113,7 @@ def _check(settings: Settings) -> None:
         ("TICK", 0 < settings.tick <= _LONGEST_TICK, "seconds, more than 0 and at most 60"),
         ("THREADS", settings.threads > 0, "1 or more"),
         ("PROXIES", settings.proxies >= 0, "0 or more"),
+        ("ROUTES", not settings.routes or Path(settings.routes).is_file(), "the path of a file"),
     )
     for name, is_well, remedy in rules:
         if not is_well:

@@ -3,12 +3,14 @@
 import logging
 import threading
 import time
+from collections.abc import Callable, Sequence
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.job_runner import JobRunner
 
 logger = logging.getLogger(__name__)
+_PAUSE = 5.0  # seconds between two rounds of chores
 
 
 class Worker:
@@ -18,9 +20,11 @@ class Worker:
     monotonic clock takes over when the wall clock jumps back and the scheduler stands still.
     """
 
-    def __init__(self, jobs: JobRunner, *, tick: float = 1.0) -> None:
+    def __init__(self, jobs: JobRunner, *, tick: float = 1.0, chores: Sequence[Callable[[], object]] = ()) -> None:
         self._jobs = jobs
         self._tick = tick
+        self._chores = chores
+        self._helper = threading.Thread(target=self._do_chores, name="chores", daemon=True)
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._beat_at = time.monotonic()
@@ -32,6 +36,8 @@ class Worker:
         self._scheduler.add_job(self._beat, "interval", seconds=self._tick, misfire_grace_time=None)
         self._scheduler.start()
         self._thread.start()
+        if self._chores:
+            self._helper.start()
 
     def wake(self) -> None:
         """Look for due jobs now; the worker's own commits do not wake it, for it looks until nothing is due."""
@@ -48,8 +54,9 @@ class Worker:
         self._wake.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        for thread in (self._thread, self._helper):
+            if thread.is_alive():
+                thread.join(timeout)
 
     def run_forever(self) -> None:
         """Start and block until stopped or interrupted."""
@@ -59,6 +66,17 @@ class Worker:
                 self._thread.join(0.5)
         except KeyboardInterrupt:
             self.stop()
+
+    def _do_chores(self) -> None:
+        """Do what may take long, such as waiting for other systems, at its own pace."""
+        while not self._stop.wait(max(self._tick, _PAUSE)):
+            for chore in self._chores:
+                if self._stop.is_set():
+                    return
+                try:
+                    chore()
+                except Exception:
+                    logger.exception("a chore failed")
 
     def _loop(self) -> None:
         while not self._stop.is_set():

@@ -188,7 +188,7 @@ class InspectionDesk:
 
         def read(uow: UnitOfWork) -> Mapping[str, str | None]:
             row = require_inspection(uow, actor, inspection_id)
-            return official_layout(uow, row, _newest_record(uow, row.id))
+            return official_layout(uow, self._rulebook.city, row, _newest_record(uow, row.id))
 
         return self._engine.ask(Ask(read))
 

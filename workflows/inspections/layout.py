@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import Row
 
 from workflows import identifiers
-from workflows.directory import find_unit
+from workflows.city import City
 from workflows.inspections.shapes import KINDS, RESULTS
 from workflows.inspections.subjects import item_name_of
+from workflows.standards.codes import agency, check_list_code
 from workflows.uow import UnitOfWork, local_day_of
 
 DAILY, SPECIAL = "01", "02"
@@ -16,10 +17,10 @@ PERSON, LEGAL_PERSON, OTHER = "1", "2", "3"
 _PARTS = ";"
 
 
-def official_layout(uow: UnitOfWork, row: Row[Any], record: Row[Any] | None) -> Mapping[str, str | None]:
+def official_layout(uow: UnitOfWork, city: City, row: Row[Any], record: Row[Any] | None) -> Mapping[str, str | None]:
     """Return every field of the layout by its code; null where the platform does not know it.
 
-    The codes of items in the national lists belong to the catalogue, the time of reporting to the exchange.
+    The time of reporting belongs to the exchange.
     """
     nature = nature_of(row.party_code)
     day = None if record is None else local_day_of(record.ended_at).isoformat()
@@ -27,12 +28,10 @@ def official_layout(uow: UnitOfWork, row: Row[Any], record: Row[Any] | None) -> 
     people = row.inspectors if record is None else record.inspectors or row.inspectors
     return {
         "plan_id": row.source_key if row.kind == "random" else None,
-        "supervise_item_implement_code": None,
-        "supervise_item_check_icode": None,
+        **agency(uow, city, row.item_code, row.unit),
+        "supervise_item_check_icode": check_list_code(uow, city, row.item_code, row.unit),
         "check_action_name": f"对{row.party_name}进行{item_name_of(uow, row.item_code)}的检查",
         "check_action_code": row.number,
-        "implement_institution": find_unit(uow, row.unit).name,
-        "implement_institution_code": None,
         "entrust_dept": None,
         "entrust_dept_code": None,
         "supervise_object_type": None,

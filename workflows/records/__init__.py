@@ -12,6 +12,7 @@ from workflows.records import (
     credit,
     delivery,
     devolved,
+    exchange,
     field,
     inspections,
     key_areas,
@@ -63,6 +64,7 @@ from workflows.records.construction import (
 from workflows.records.credit import credit_entry, credit_request
 from workflows.records.delivery import delivery_receipt, outbound_batch, outbound_correction, outbound_record
 from workflows.records.devolved import delegation, devolved_file, devolved_review
+from workflows.records.exchange import exchange_backfill, exchange_sweep
 from workflows.records.field import inspection_supplement
 from workflows.records.inspections import evidence_file, inspection, inspection_record, supervision_act
 from workflows.records.key_areas import key_campaign, key_check, key_entry, key_signal
@@ -164,6 +166,9 @@ __all__ = [
     "duty_cycle",
     "evidence_file",
     "evidence_hold",
+    "exchange",
+    "exchange_backfill",
+    "exchange_sweep",
     "field",
     "hard_block",
     "hot_zone",

@@ -15,6 +15,7 @@ from workflows.directory import find_unit, unit_chain
 from workflows.uow import UnitOfWork
 
 PERSON, LEGAL_PERSON = "1", "2"
+_LEVELS: Mapping[str, str] = {"city": "3", "district": "4", "town": "5"}
 _CERTIFICATES: Mapping[str, str] = {PERSON: "居民身份证", LEGAL_PERSON: "001", "3": "001"}
 
 
@@ -32,6 +33,13 @@ def item_code(city: City, code: str) -> str | None:
 def _codes(folder: Path) -> Mapping[str, Mapping[str, str]]:
     path = folder / "exchange.toml"
     return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def check_list_code(uow: UnitOfWork, city: City, item: str, unit: str) -> str | None:
+    """Return the code of an office's check list for an item: the office, the digit of its level, the item."""
+    organ = find_unit(uow, unit_chain(uow, unit)[-1])
+    office, listed = organ_code(city, organ.code), item_code(city, item)
+    return f"{office}{_LEVELS.get(organ.level, '3')}{listed}" if office and listed else None
 
 
 def agency(uow: UnitOfWork, city: City, item: str, unit: str) -> dict[str, Any]:
