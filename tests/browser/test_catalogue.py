@@ -13,6 +13,7 @@ from tests.browser.steps import choose, open_first, picture, send
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.2", "zz2020/1.2")]
 
 
+@pytest.mark.walks("catalogue_change")
 def test_an_item_is_changed_claimed_and_approved(visit: Callable[[str], Page], site: Site) -> None:
     policy = visit("zc.fagui")
     policy.goto(site.url + "/catalogue")

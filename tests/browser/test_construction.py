@@ -29,6 +29,7 @@ def registered(page: Page) -> None:
     expect(page.locator(".banner-good").first).to_be_visible()
 
 
+@pytest.mark.walks("construction_tracking")
 def test_a_stage_is_asked_for_checked_and_shown_in_the_passport(visit: Callable[[str], Page], site: Site) -> None:
     begun(site)
     officer, passport = visit(CHECKER), f"{site.url}/permits/{project(site.rig)['approval_id']}"
@@ -56,6 +57,7 @@ def test_a_stage_is_asked_for_checked_and_shown_in_the_passport(visit: Callable[
     picture(officer, "passport-phone")
 
 
+@pytest.mark.walks("urban_patrol")
 def test_a_patrol_is_done_on_a_phone_and_a_finding_becomes_a_lead(visit: Callable[[str], Page], site: Site) -> None:
     begun(site)
     head = visit("cg.sz.dz")
@@ -84,6 +86,7 @@ def test_a_patrol_is_done_on_a_phone_and_a_finding_becomes_a_lead(visit: Callabl
     picture(head, "patrols")
 
 
+@pytest.mark.walks("expiry_watch")
 def test_temporary_works_are_checked_on_the_day_after_their_last(visit: Callable[[str], Page], site: Site) -> None:
     document = "临建字第1号"
     permit(site.rig, XK_XKZS=WORKS, XK_YXQZI="2026-06-30", project_no="BJ-8", XK_WSH=document, XK_XKBH=document)

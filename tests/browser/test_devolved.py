@@ -7,12 +7,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
 from tests.browser.steps import choose, open_first, picture, send
-from tests.processes.test_devolved_review import decided
+from tests.processes.devolved import decided
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.9", "xzxk/60")]
 CRITERIA = ("materials", "conditions", "procedure", "period", "reasons", "documents", "publicity")
 
 
+@pytest.mark.walks("devolved_review")
 def test_a_review_finds_a_fault_and_the_unit_corrects_it(visit: Callable[[str], Page], site: Site) -> None:
     decided(site.rig, 1)
     policy = visit("zc.fagui")

@@ -29,6 +29,7 @@ def asked(page: Page, site: Site) -> None:
     expect(page.locator("h1")).to_contain_text("强制拆除")
 
 
+@pytest.mark.walks("enforcement")
 def test_a_building_is_demolished(visit: Callable[[str], Page], site: Site) -> None:
     officer = visit(OFFICER)
     asked(officer, site)

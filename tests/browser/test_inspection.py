@@ -12,6 +12,7 @@ from tests.processes.inspections import PHOTO
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.5", "xzcf/55")]
 
 
+@pytest.mark.walks("inspection")
 def test_a_violation_is_recorded_reviewed_and_put_right(visit: Callable[[str], Page], site: Site) -> None:
     head = visit("ks.jsgc.kz")
     head.set_default_timeout(40_000)

@@ -12,6 +12,7 @@ from tests.processes.key_areas import AREA, LEADER, POLICY, mine_of
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.3", "zz2020/2.4")]
 
 
+@pytest.mark.walks("key_supervision")
 def test_a_mine_is_rated_proposed_approved_and_covered(visit: Callable[[str], Page], site: Site) -> None:
     mine = mine_of(site.rig)
     head = visit("zr.xc.jz")
@@ -45,6 +46,7 @@ def test_a_mine_is_rated_proposed_approved_and_covered(visit: Callable[[str], Pa
     picture(head, "library-object")
 
 
+@pytest.mark.walks("key_campaign")
 def test_a_campaign_is_approved_runs_out_and_is_summed_up(visit: Callable[[str], Page], site: Site) -> None:
     policy, leader = visit(POLICY), visit(LEADER)
     policy.goto(site.url + "/key-areas/campaigns")

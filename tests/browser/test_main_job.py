@@ -16,6 +16,7 @@ pytestmark = [
 AXE = Path(__file__).parent / "vendor"
 
 
+@pytest.mark.walks("approval_handoff")
 def test_a_permit_is_claimed_planned_and_reported_back(visit: Callable[[str], Page], site: Site) -> None:
     officer = visit("ks.jsgc")
     picture(officer, "worklist")
@@ -45,6 +46,7 @@ def test_a_permit_is_claimed_planned_and_reported_back(visit: Callable[[str], Pa
     assert "责任已撤销" in arbiter.content()
 
 
+@pytest.mark.walks("urban_copy", "case_transfer")
 def test_a_copy_is_signed_for_and_a_violation_travels(visit: Callable[[str], Page], site: Site) -> None:
     squad = visit("cg.sz")
     open_first(squad, "签收抄送", "cc")
@@ -81,12 +83,23 @@ def test_a_copy_is_signed_for_and_a_violation_travels(visit: Callable[[str], Pag
     open_first(receiver, "反馈立案")
 
 
+@pytest.mark.walks("supervision_order")
 def test_whoever_sleeps_is_escalated(visit: Callable[[str], Page], site: Site) -> None:
     for day in ("03-04", "03-05", "03-06", "03-09", "03-12"):
         site.rig.at(f"2026-{day}T10:00:00")
+    head = visit("ks.jsgc.kz")
+    open_first(head, "书面答复督办")
+    head.select_option("#delay_cause", "staff")
+    head.fill("#reply_measures", "增派人员，三日内认领")
+    head.fill("#promised_on", "2026-03-13")
+    send(head)
     leader = visit("ju.lingdao")
     assert "/cockpit" in leader.url
     picture(leader, "cockpit")
+    open_first(leader, "分管领导批示")
+    leader.fill("#instruction", "今日认领")
+    leader.fill("#instructed_deadline", "2026-03-13")
+    send(leader)
     policy = visit("zc.fagui")
     policy.goto(site.url + "/tasks?view=supervised")
     assert "SG2026-00001" in policy.content()

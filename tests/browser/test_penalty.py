@@ -46,6 +46,7 @@ def check_and_file(officer: Page, leader: Page) -> None:
     send(leader)
 
 
+@pytest.mark.walks("penalty", "penalty_inquiry")
 def test_a_lead_is_filed_inquired_and_decided(visit: Callable[[str], Page], site: Site) -> None:
     officer, leader = visit(OFFICER), visit(LEADER)
     register(officer, site)
@@ -84,6 +85,7 @@ def test_a_lead_is_filed_inquired_and_decided(visit: Callable[[str], Page], site
     assert officer.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.walks("penalty_execution", "coercion")
 def test_a_fine_is_paid_and_things_are_seized(visit: Callable[[str], Page], site: Site) -> None:
     number = served(site.rig)
     officer, leader = visit(OFFICER), visit(LEADER)
@@ -94,6 +96,21 @@ def test_a_fine_is_paid_and_things_are_seized(visit: Callable[[str], Page], site
     picture(officer, "penalty-payment")
     officer.click(".form-bar button.btn-primary")
     expect(officer.locator("main")).to_contain_text("7,999.50 元")
+    officer.goto(f"{site.url}/penalties/{number}/forms/payment")
+    choose(officer, "kind", "fine")
+    officer.fill("#amount", "7999.50")
+    officer.fill("#voucher", "P2")
+    officer.click(".form-bar button.btn-primary")
+    open_first(officer, "跟踪履行")
+    choose(officer, "execution", "performed")
+    send(officer)
+    open_first(officer, "结案报告")
+    officer.fill("#closing_report", "罚款已缴清")
+    officer.fill("#archive_no", "2026-001")
+    send(officer)
+    open_first(leader, "批准结案")
+    choose(leader, "decision", "approve")
+    send(leader)
     officer.goto(f"{site.url}/coercions/new/measure?case={number}")
     choose(officer, "measure", "seize")
     choose(officer, "party_kind", "2")

@@ -20,6 +20,7 @@ def register(page: Page, site: Site, number: str, form: str, **answers: str) -> 
     expect(page.locator(".banner-good").first).to_be_visible()
 
 
+@pytest.mark.walks("evidence_hold", "criminal_referral")
 def test_evidence_is_held_and_the_case_goes_to_the_police(visit: Callable[[str], Page], site: Site) -> None:
     number = filed(site.rig)
     officer, leader = visit(OFFICER), visit(LEADER)
@@ -67,6 +68,7 @@ def test_evidence_is_held_and_the_case_goes_to_the_police(visit: Callable[[str],
     assert officer.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.walks("penalty_overturn")
 def test_an_overturned_decision_is_withdrawn_from_the_public(visit: Callable[[str], Page], site: Site) -> None:
     number = served(site.rig)
     officer = visit(OFFICER)

@@ -19,6 +19,7 @@ def narrow(page: Page, name: str) -> None:
     page.set_viewport_size({"width": 1366, "height": 768})
 
 
+@pytest.mark.walks("random_inspection")
 def test_two_people_draw_and_anybody_repeats_it(visit: Callable[[str], Page], site: Site) -> None:
     head = visit("ks.kq.kz")
     head.goto(site.url + "/random-checks/new")
@@ -59,6 +60,7 @@ def test_two_people_draw_and_anybody_repeats_it(visit: Callable[[str], Page], si
     narrow(head, "random-tasks")
 
 
+@pytest.mark.walks("random_plan")
 def test_a_plan_warns_of_caps_and_is_approved(visit: Callable[[str], Page], site: Site) -> None:
     policy = visit("zc.fagui")
     policy.goto(site.url + "/random-checks/plans/new")

@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.http.conftest import token_of
+from tests.processes.devolved import decided
 from tests.processes.rig import CityRig
-from tests.processes.test_devolved_review import decided
 from workflows.devolved import OpenCycles
 from workflows.records.devolved import delegation, devolved_review
 

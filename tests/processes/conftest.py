@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.processes.devolved import decided
 from tests.processes.rig import CityRig
+from workflows.devolved import OpenCycles
+from workflows.records.approvals import approval
 
 
 @pytest.fixture
@@ -25,3 +28,14 @@ def city_at(database_url: str) -> Iterator[Callable[[str], CityRig]]:
 def city(city_at: Callable[[str], CityRig]) -> CityRig:
     """The city on a Monday morning: 2026-03-02, 10 o'clock."""
     return city_at("2026-03-02T10:00:00")
+
+
+@pytest.fixture
+def quarter(city: CityRig) -> CityRig:
+    """Five permits of March; the district's reviews begin on the first working day of April."""
+    for number in range(1, 6):
+        decided(city, number)
+    assert {row["approving_unit"] for row in city.rows(approval)} == {"AP-XC"}
+    city.app.engine.execute(OpenCycles(city.app.rulebook, "tester"))
+    city.run()
+    return city

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from tests.processes.rig import CityRig
 from tests.processes.steps import USCC
+from workflows.errors import FormInvalid
 from workflows.penalties.leads import RegisterPenaltyLead
 from workflows.records.penalties import penalty_case
 
@@ -28,6 +31,16 @@ REPORT = {
 }  # fmt: skip
 ANSWER = {"statement": "waived", "hearing_request": "waived"}
 DECIDE = {"decision": "penalise", "fine_yuan": 20000, "penalty_content": "罚款 20000 元", "is_published": True}
+
+
+def field_of(refused: pytest.ExceptionInfo[FormInvalid]) -> str:
+    """Return the field that was refused."""
+    return str(refused.value.facts["errors"][0]["field"])
+
+
+def investigate(city: CityRig, **changes: Any) -> None:
+    """Report the inquiry."""
+    city.complete("investigate", OFFICER, **{**REPORT, **changes})
 
 
 def lead(city: CityRig, **changes: Any) -> str:

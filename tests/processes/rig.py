@@ -1,6 +1,6 @@
 """A whole city on one database, with a clock that only moves when told."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -128,3 +128,12 @@ class Look:
 
     def run(self, uow: UnitOfWork) -> Any:
         return self._ask(uow)
+
+
+def both_sides(city: CityRig, at: str, happened: Callable[[], object]) -> None:
+    """Hold a deadline to its instant in Chinese time: a second earlier it has not *happened*, then it has."""
+    city.clock.set(china(at) - timedelta(seconds=1))
+    city.run()
+    assert not happened(), f"a second before {at}"
+    city.at(at)
+    assert happened(), f"at {at}"

@@ -190,6 +190,7 @@ def test_a_clerk_checks_what_came_incomplete_and_names_the_units(city: CityRig) 
     assert city.rows(approval)[0]["business_key"] == city.rows(duty)[0]["business_key"]
 
 
+@pytest.mark.deadline("approval_handoff/push_warned")
 def test_an_approval_bureau_that_sleeps_is_escalated_too(city: CityRig) -> None:
     permit(city, XK_LYDW="")
     city.at("2026-03-03T23:59:59")

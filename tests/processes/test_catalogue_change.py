@@ -75,6 +75,7 @@ def approve(city: CityRig) -> None:
     city.complete("approve_change", LEADER, approval="approve")
 
 
+@pytest.mark.deadline("catalogue_change/effective_day")
 def test_a_new_owner_claims_and_has_the_item_from_its_day_on(city: CityRig) -> None:
     number = propose(city, POLICY, contents=MOVE)
     assert number == "QD2026-00001"
@@ -113,6 +114,7 @@ def test_cases_in_hand_keep_their_version_and_their_owner(city: CityRig) -> None
 
 
 @pytest.mark.parametrize(("at", "is_asked"), [("2026-03-09T23:59:59", True), ("2026-03-10T00:00:00", False)])
+@pytest.mark.deadline("catalogue_change/claim_expired")
 def test_silence_for_five_working_days_is_no_claim_but_goes_to_arbitration(
     city: CityRig, at: str, is_asked: bool
 ) -> None:

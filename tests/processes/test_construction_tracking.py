@@ -270,6 +270,7 @@ def test_spring_festival_and_its_make_up_days_count_as_the_calendar_says(city_at
 
 
 @pytest.mark.parametrize(("done", "is_late"), [("2026-09-03T23:59:59", False), ("2026-09-04T00:00:00", True)])
+@pytest.mark.deadline("construction_tracking/papers_overdue")
 def test_both_sides_of_the_six_months_for_the_papers(site: CityRig, done: str, is_late: bool) -> None:
     site.at("2026-03-03T10:00:00")
     passed(site, *STAGES)

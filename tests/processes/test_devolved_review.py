@@ -1,12 +1,10 @@
 """下放事项评查: every quarter, drawn at random, corrected in time or not."""
 
-from typing import Any
-
 import pytest
 
+from tests.processes.devolved import begin, review
 from tests.processes.rig import CityRig, china
-from tests.processes.steps import permit
-from workflows.devolved import OpenCycles, StartReview
+from workflows.devolved import StartReview
 from workflows.errors import FormInvalid, NotAllowed
 from workflows.records.approvals import approval
 from workflows.records.clocks import running_limit
@@ -25,35 +23,6 @@ CORRECTION = {"correction_measures": "补发告知书，完善流程", "correcti
 SPECIAL = {"review_scope": "period", "from_day": "2026-03-01", "case_numbers": None, "reason": "投诉集中"}
 
 
-def decided(city: CityRig, number: int) -> None:
-    """Let the district 薛城区 decide one building permit in March."""
-    permit(
-        city, XK_XKJG="枣庄市薛城区行政审批服务局", area="370403",
-        project_no=f"XC-{number}", XK_WSH=f"建字第3704032026{number:05d}号", XK_XKBH=f"建字第3704032026{number:05d}号",
-    )  # fmt: skip
-
-
-@pytest.fixture
-def quarter(city: CityRig) -> CityRig:
-    """Five permits of March; the district's reviews begin on the first working day of April."""
-    for number in range(1, 6):
-        decided(city, number)
-    assert {row["approving_unit"] for row in city.rows(approval)} == {"AP-XC"}
-    city.app.engine.execute(OpenCycles(city.app.rulebook, "tester"))
-    city.run()
-    return city
-
-
-def review(city: CityRig, quarter: str = "2026Q1") -> dict[str, Any]:
-    found = city.rows(devolved_review, unit="AP-XC", quarter=quarter)
-    assert len(found) == 1
-    return dict(found[0])
-
-
-def begin(city: CityRig) -> None:
-    city.at("2026-04-01T08:00:00")
-
-
 def score(city: CityRig, *sheets: dict[str, str]) -> None:
     for sheet in sheets:
         city.complete("score_file", POLICY, **sheet)
@@ -65,23 +34,6 @@ def opinion(city: CityRig) -> None:
     score(city, FINE, FINE, BAD)
     city.complete("draft_opinion", POLICY, opinion_findings="程序缺失", opinion_request="补正并举一反三")
     city.complete("approve_opinion", LEADER, decision="approve", approval_note="")
-
-
-def test_nothing_is_reviewed_before_the_quarter_is_over(quarter: CityRig) -> None:
-    quarter.at("2026-03-31T23:59:59")
-    assert [row["state"] for row in quarter.rows(devolved_review)] == ["empty"] * 3
-    assert {row["quarter"] for row in quarter.rows(devolved_review)} == {"2025Q4"}
-
-
-def test_each_unit_is_reviewed_on_the_first_working_day_of_the_next_quarter(quarter: CityRig) -> None:
-    begin(quarter)
-    row = review(quarter)
-    assert (row["state"], len(row["pool"])) == ("scoring", 5)
-    files = quarter.rows(devolved_file, review_id=row["id"])
-    assert len(files) == len({file["approval_id"] for file in files}) == 3
-    assert {str(file["approval_id"]) for file in files} <= set(row["pool"])
-    quarter.at("2026-07-01T08:00:00")
-    assert review(quarter, "2026Q2")["state"] == "empty"
 
 
 def test_files_without_fault_close_the_review(quarter: CityRig) -> None:
@@ -189,7 +141,3 @@ def test_a_special_review_refuses_cases_of_others_and_persons_without_the_right(
     with pytest.raises(NotAllowed):
         quarter.app.engine.execute(StartReview(quarter.actor(CLERK), "AP-XC", SPECIAL, quarter.app.rulebook))
     assert quarter.tasks("score_file") == []
-
-
-def test_cycles_begin_once(quarter: CityRig) -> None:
-    assert quarter.app.engine.execute(OpenCycles(quarter.app.rulebook, "tester")) == 0

@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.processes.penalty_steps import LEADER, OFFICER
+from tests.processes.penalty_steps import LEADER, OFFICER, field_of
 from tests.processes.rig import CityRig, china
 from tests.processes.test_coercion import ask, row
-from tests.processes.test_penalty import field_of
 from workflows.errors import FormInvalid
 from workflows.records.clocks import running_limit
 from workflows.records.inspections import supervision_act

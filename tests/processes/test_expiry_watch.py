@@ -70,6 +70,7 @@ def test_both_sides_of_the_longest_period(city: CityRig, item: str, last: str, w
     assert bool(watch(city)["warning"]) is warned
 
 
+@pytest.mark.deadline("expiry_watch/remind")
 def test_the_holder_is_reminded_on_the_day_and_not_before(city: CityRig) -> None:
     claimed(city)
     city.at("2026-04-30T23:59:59")
@@ -80,6 +81,7 @@ def test_the_holder_is_reminded_on_the_day_and_not_before(city: CityRig) -> None
     assert "2026-05-31 前申请" in sent["data"]["opening"]
 
 
+@pytest.mark.deadline("expiry_watch/expired")
 def test_the_check_comes_when_the_last_day_is_over(city: CityRig) -> None:
     claimed(city)
     city.at("2026-06-30T23:59:59")

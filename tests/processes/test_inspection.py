@@ -241,6 +241,7 @@ def test_a_joint_inspection_invites_at_least_one_other_unit(city: CityRig) -> No
     assert "至少邀请一个单位" in message_of(wrong)
 
 
+@pytest.mark.deadline("inspection/joining_expired")
 def test_a_unit_that_does_not_answer_in_two_working_days_holds_nobody_up(city: CityRig) -> None:
     started(city, kind="joint")
     city.complete("assign_inspectors", HEAD, decision="assign", inspectors=[OFFICER, HEAD], joint_units=["CG-SZ"])
@@ -352,6 +353,7 @@ def test_recusal_is_asked_while_there_is_something_to_inspect_and_by_the_unit(ci
 
 
 @pytest.mark.clause("zz2020/3.3")
+@pytest.mark.deadline("inspection/record_warned")
 def test_a_record_that_is_late_climbs_the_ladder_and_stays_late(city: CityRig) -> None:
     done = assigned(city)
     city.at("2026-03-12T23:59:59")
@@ -378,6 +380,7 @@ def test_a_record_on_the_last_day_is_in_time(city: CityRig) -> None:
 
 
 @pytest.mark.clause("zz2020/3.3")
+@pytest.mark.deadline("inspection/rectification_warned")
 def test_a_rectification_that_is_late_climbs_the_ladder(city: CityRig) -> None:
     found(city)
     city.complete("review_record", OTHER_HEAD, **RECTIFY)

@@ -80,6 +80,7 @@ def test_a_scope_without_objects_is_refused_at_its_field(city: CityRig) -> None:
     assert "0 个对象" in str(refused.value.facts)
 
 
+@pytest.mark.deadline("key_campaign/campaign_over")
 def test_when_the_time_is_over_the_unfinished_are_listed_and_explained(city: CityRig) -> None:
     number = approved(city)
     city.at("2026-03-31T23:59:00")

@@ -22,7 +22,7 @@ from tests.processes.key_areas import (
     standing,
     survey_unit,
 )
-from tests.processes.rig import CityRig
+from tests.processes.rig import CityRig, both_sides
 from tests.processes.steps import permit
 from workflows import errors
 from workflows.records.clocks import running_limit
@@ -127,6 +127,7 @@ class TestEntering:
 
 
 class TestCovering:
+    @pytest.mark.deadline("key_supervision/check_day")
     def test_each_object_gets_its_inspection_on_the_planned_day(self, city: CityRig) -> None:
         number = standing(city)
         (check,) = city.rows(key_check)
@@ -158,6 +159,7 @@ class TestCovering:
         assert city.elements() == ["plan_check"]
         assert city.rows(key_check)[0]["checked_at"] is None
 
+    @pytest.mark.deadline("key_supervision/next_cycle")
     def test_the_next_cycle_begins_the_day_after_and_wants_a_check_of_its_own(self, city: CityRig) -> None:
         standing(city)
         plan(city, "2026-03-02")
@@ -176,11 +178,10 @@ class TestCovering:
         standing(city, 1)
         assert sorted(row["cycle"] for row in city.rows(key_check)) == ["2026-01/2026-06", "2026-07/2026-12"]
 
+    @pytest.mark.deadline("key_supervision/cycle_warned", "key_supervision/cycle_ended")
     def test_the_ladder_begins_before_the_cycle_ends_and_the_list_when_it_has_ended(self, city: CityRig) -> None:
         number = standing(city)
-        city.at("2026-05-31T23:59:00")
-        assert city.rows(supervision_order) == []
-        city.at("2026-06-01T00:00:00")
+        both_sides(city, "2026-06-01T00:00:00", lambda: city.rows(supervision_order))
         city.run()
         (order,) = city.rows(supervision_order)
         assert (order["cause_business_key"], order["unit"], order["rung"]) == (number, "NR-XC", "warned")

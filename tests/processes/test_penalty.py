@@ -12,6 +12,7 @@ from tests.processes.penalty_steps import (
     case,
     closed,
     decided,
+    field_of,
     filed,
     lead,
     serve_decision,
@@ -20,7 +21,6 @@ from tests.processes.penalty_steps import (
 from tests.processes.rig import CityRig, china
 from workflows.commands.clocks import ExtendClock
 from workflows.errors import FormInvalid, SamePerson
-from workflows.penalties.overturn import RegisterOverturn
 from workflows.penalties.payments import RecordPayment
 from workflows.records.clocks import running_limit
 from workflows.records.inspections import supervision_act
@@ -29,20 +29,11 @@ from workflows.records.orders import supervision_order
 from workflows.records.penalties import penalty_publication
 
 pytestmark = pytest.mark.clause("zz2020/2.2", "zz2020/2.5", "zz2020/2.8", "xzcf/54", "xzcf/60")
-OVERTURN = {
-    "overturn_kind": "revoked", "overturn_document": "演示复议决定", "overturned_on": "2026-09-24",
-    "overturn_reason": "程序违法",
-}  # fmt: skip
 
 
 def pay(city: CityRig, amount: float, *, kind: str = "fine", on: str = "2026-03-02", voucher: str = "P1") -> None:
     answers = {"kind": kind, "amount": amount, "paid_on": on, "voucher": voucher}
     city.app.engine.execute(RecordPayment(city.actor(OFFICER), case(city)["business_key"], answers))
-
-
-def field_of(refused: pytest.ExceptionInfo[FormInvalid]) -> str:
-    """Return the field that was refused."""
-    return str(refused.value.facts["errors"][0]["field"])
 
 
 def test_a_case_runs_from_the_lead_to_the_archive(city: CityRig) -> None:
@@ -187,29 +178,3 @@ def test_a_decision_is_not_served_before_it_was_made(city: CityRig) -> None:
     with pytest.raises(FormInvalid) as refused:
         city.complete("serve_decision", OFFICER, service_way="direct", served_on="2026-03-01", served_to="演示·收件人")
     assert field_of(refused) == "served_on"
-
-
-@pytest.mark.parametrize(("at", "is_late"), [("2026-03-05T23:59:59", False), ("2026-03-06T00:00:00", True)])
-def test_an_overturned_decision_is_withdrawn_in_three_working_days(city: CityRig, at: str, is_late: bool) -> None:
-    number = served(city)
-    command = RegisterOverturn(
-        city.actor(OFFICER), number, {**OVERTURN, "overturned_on": "2026-03-02"}, city.app.rulebook
-    )
-    city.app.engine.execute(command)
-    assert city.rows(running_limit, limit_name="publication_withdrawal")[0]["due_at"] == china("2026-03-06T00:00:00")
-    city.at(at)
-    city.complete("withdraw_publication", OFFICER, withdrawn_from="门户网站", withdrawal_note="决定已被撤销")
-    assert city.rows(running_limit, limit_name="publication_withdrawal")[0]["is_late"] is is_late
-    (published,) = city.rows(penalty_publication)
-    assert published["withdrawn_from"] == "门户网站"
-    with pytest.raises(FormInvalid):
-        city.app.engine.execute(command)
-
-
-def test_an_overturned_decision_that_was_never_public_needs_no_withdrawal(city: CityRig) -> None:
-    number = decided(city, is_published=False)
-    serve_decision(city)
-    given = {**OVERTURN, "overturned_on": "2026-03-02"}
-    city.app.engine.execute(RegisterOverturn(city.actor(OFFICER), number, given, city.app.rulebook))
-    assert city.tasks("withdraw_publication") == []
-    assert case(city)["overturn"]["overturn_kind"] == "revoked"

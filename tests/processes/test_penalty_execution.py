@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.processes.penalty_steps import LEADER, OFFICER, case, served
+from tests.processes.penalty_steps import LEADER, OFFICER, case, field_of, served
 from tests.processes.rig import CityRig, china
-from tests.processes.test_penalty import field_of, pay
+from tests.processes.test_penalty import pay
 from workflows.errors import CaseNotFound, FormInvalid
 from workflows.penalties.payments import RecordPayment, StopSurcharge
 from workflows.records.clocks import running_limit

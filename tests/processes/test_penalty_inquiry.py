@@ -11,34 +11,25 @@ from tests.processes.penalty_steps import (
     LEADER,
     OFFICER,
     POLICY,
-    REPORT,
     SECOND,
     SECOND_LEADER,
     case,
+    field_of,
     filed,
+    investigate,
     noticed,
     serve_notice,
 )
 from tests.processes.rig import CityRig, china
 from workflows.desk.asking import Do
 from workflows.errors import FormInvalid, SamePerson
-from workflows.penalties.holds import RequestHold
 from workflows.records.clocks import running_limit
 from workflows.records.letters import letter
-from workflows.records.penalties import evidence_hold, penalty_case, penalty_event
+from workflows.records.penalties import penalty_case, penalty_event
 
 pytestmark = pytest.mark.clause("xzcf/43", "xzcf/44", "xzcf/57", "xzcf/58", "xzcf/63", "xzcf/64", "yjsz/5")
 HEARING = {"statement": "waived", "hearing_request": "requested"}
 SCHEDULE = {"hearing_place": "会议室", "hearing_host": "ks.ytgz"}
-HOLD = {"things": "电脑 1台\n账册 3本", "hold_place": "仓库", "hold_reason": "可能灭失"}
-
-
-def field_of(refused: pytest.ExceptionInfo[FormInvalid]) -> str:
-    return str(refused.value.facts["errors"][0]["field"])
-
-
-def investigate(city: CityRig, **changes: Any) -> None:
-    city.complete("investigate", OFFICER, **{**REPORT, **changes})
 
 
 def test_the_head_recuses_an_officer_and_two_go_on(city: CityRig) -> None:
@@ -190,68 +181,6 @@ def test_a_notice_is_not_served_before_it_was_written(city: CityRig) -> None:
         city.complete("serve_notice", OFFICER, notice_way="direct", notice_served_on="2026-03-01",
                       notice_receiver="演示·收件人")  # fmt: skip
     assert field_of(refused) == "notice_served_on"
-
-
-def test_a_crime_goes_to_the_police_and_the_case_ends_there(city: CityRig) -> None:
-    filed(city)
-    investigate(city, is_criminal=True)
-    city.complete("decide_referral", LEADER, decision="approve", crime="非法占用农用地罪")
-    due = city.rows(running_limit, limit_name="referral_delivery")[0]["due_at"]
-    assert due == china("2026-03-03T10:00:00")
-    city.at("2026-03-03T09:00:00")
-    city.complete("deliver_referral", OFFICER, police_organ="演示公安局", police_receipt="收 1",
-                  referral_delivered_at="2026-03-03T01:00:00+00:00")  # fmt: skip
-    city.complete("record_police", OFFICER, police="filed", police_document="立 1", police_on="2026-03-03")
-    city.complete("hand_over", OFFICER, handed_over="账册", handed_over_on="2026-03-03")
-    row = case(city)
-    assert (row["outcome"], row["referral"]["is_late"], row["decided_at"]) == ("referred", False, None)
-    assert city.elements() == ["report_closing"]
-    assert city.rows(running_limit, limit_name="penalty_decision")[0]["ended_at"] is not None
-
-
-def test_a_crime_that_is_delivered_late_stays_late_and_an_objection_waits_again(city: CityRig) -> None:
-    filed(city)
-    investigate(city, is_criminal=True)
-    city.complete("decide_referral", LEADER, decision="approve", crime="非法占用农用地罪")
-    city.at("2026-03-03T10:00:01")
-    city.complete("deliver_referral", OFFICER, police_organ="演示公安局", police_receipt="",
-                  referral_delivered_at="2026-03-03T02:00:01+00:00")  # fmt: skip
-    assert case(city)["referral"]["is_late"] is True
-    city.complete("record_police", OFFICER, police="not_filed", police_document="", police_on="2026-03-03")
-    city.complete("decide_objection", LEADER, decision="request", objection_note="应当立案")
-    city.complete("record_police", OFFICER, police="not_filed", police_document="", police_on="2026-03-03")
-    city.complete("decide_objection", LEADER, decision="accept", objection_note="接受")
-    assert city.elements() == ["serve_notice"]  # the administrative case goes on
-    assert len(city.rows(running_limit, limit_name="police_review")) == 2
-
-
-def test_a_head_who_refuses_the_referral_says_why(city: CityRig) -> None:
-    filed(city)
-    investigate(city, is_criminal=True)
-    city.complete("decide_referral", LEADER, decision="refuse", referral_note="未达追诉标准")
-    assert case(city)["referral"]["note"] == "未达追诉标准"
-    assert city.elements() == ["serve_notice"]
-
-
-@pytest.mark.parametrize(("at", "is_late"), [("2026-03-11T23:59:59", False), ("2026-03-12T00:00:00", True)])
-def test_held_evidence_is_decided_on_in_seven_working_days(city: CityRig, at: str, is_late: bool) -> None:
-    number = filed(city)
-    city.app.engine.execute(RequestHold(city.actor(OFFICER), number, HOLD, city.app.rulebook))
-    city.complete("approve_hold", LEADER, decision="approve")
-    assert city.rows(running_limit, limit_name="evidence_hold")[0]["due_at"] == china("2026-03-12T00:00:00")
-    city.at(at)
-    city.complete("decide_hold", OFFICER, hold_decision="release", hold_result="已返还")
-    (row,) = city.rows(evidence_hold)
-    assert (row["state"], row["things"]) == ("decided", ["电脑 1台", "账册 3本"])
-    assert city.rows(running_limit, limit_name="evidence_hold")[0]["is_late"] is is_late
-
-
-def test_a_hold_that_is_refused_leaves_the_things_alone(city: CityRig) -> None:
-    number = filed(city)
-    city.app.engine.execute(RequestHold(city.actor(OFFICER), number, HOLD, city.app.rulebook))
-    city.complete("approve_hold", LEADER, decision="refuse", hold_note="没有必要")
-    (row,) = city.rows(evidence_hold)
-    assert (row["state"], row["held_at"], city.rows(letter, kind="evidence_hold")) == ("refused", None, [])
 
 
 def test_who_investigates_does_not_decide(city: CityRig) -> None:

@@ -21,6 +21,7 @@ def kinds(city: CityRig, plan) -> list[str]:
     return [one.kind for one in found]
 
 
+@pytest.mark.deadline("random_plan/line_begins")
 def test_an_approved_plan_is_published_and_begins_each_line_in_its_month(city: CityRig) -> None:
     plan = published(city, {}, {"item_code": "ZR031", "unit": "NR-CITY-CH", "month_from": 5, "month_to": 5})
     assert (plan["state"], plan["approved_by"]) == ("published", LEADER)

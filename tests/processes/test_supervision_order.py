@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from engine.commands.jobs import FireTimer, TakeDueJobs, TakenJob
 from engine.errors import TaskNotFound
 from engine.store.tables import job
-from tests.processes.rig import CityRig, china
+from tests.processes.rig import CityRig, both_sides, china
 from tests.processes.steps import CLAIM, permit, returned
 from workflows.desk.asking import Do
 from workflows.records.clocks import running_limit
@@ -56,6 +56,7 @@ def test_yellow_tells_the_officer_on_the_last_working_day(idle: CityRig) -> None
     assert not any(row["is_late"] for row in idle.rows(running_limit))
 
 
+@pytest.mark.deadline("supervision_order/overdue")
 def test_red_tells_the_head_and_marks_the_clock_for_ever(idle: CityRig) -> None:
     idle.at("2026-03-04T23:59:59")
     assert order(idle)["rung"] == "warned"
@@ -68,6 +69,7 @@ def test_red_tells_the_head_and_marks_the_clock_for_ever(idle: CityRig) -> None:
     assert "claim_duty" in late
 
 
+@pytest.mark.deadline("supervision_order/order_due")
 def test_the_order_is_issued_two_working_days_after_red_with_a_number_and_a_reply_limit(idle: CityRig) -> None:
     idle.at("2026-03-06T23:59:59")
     assert order(idle)["number"] is None
@@ -82,9 +84,9 @@ def test_the_order_is_issued_two_working_days_after_red_with_a_number_and_a_repl
     assert order(idle)["state"] == "open"  # an answer is not the duty
 
 
+@pytest.mark.deadline("supervision_order/leader_due")
 def test_the_leader_hears_of_it_and_instructs(idle: CityRig) -> None:
-    idle.at("2026-03-12T00:00:00")
-    assert order(idle)["rung"] == "leader"
+    both_sides(idle, "2026-03-12T00:00:00", lambda: order(idle)["rung"] == "leader")
     assert {row["login"] for row in idle.rows(notification, kind="leader")} == {"ju.lingdao", "ju.lingdao2"}
     idle.complete("leader_instruction", "ju.lingdao", instruction="今日认领", instructed_deadline="2026-03-13")
     assert rungs(idle)[-2:] == ["leader", "instructed"]
@@ -98,8 +100,11 @@ def climbed(city: CityRig) -> CityRig:
     return city
 
 
+@pytest.mark.deadline("supervision_order/criticism_due")
 def test_a_criticism_is_asked_for_and_issued_only_after_the_unit_was_heard(idle: CityRig) -> None:
-    climbed(idle).complete("decide_criticism", "zc.fagui", **CRITICISE)
+    idle.at("2026-03-12T00:00:00")
+    both_sides(idle, "2026-03-19T00:00:00", lambda: idle.tasks("decide_criticism"))
+    idle.complete("decide_criticism", "zc.fagui", **CRITICISE)
     idle.run()
     assert (order(idle)["rung"], rungs(idle)[-1]) == ("leader", "asked")
     assert idle.rows(letter, kind="criticism") == []
@@ -124,6 +129,7 @@ def test_a_criticism_may_be_waived_with_its_reason(idle: CityRig) -> None:
     assert idle.rows(letter, kind="criticism") == []
 
 
+@pytest.mark.deadline("supervision_order/discipline_due")
 def test_the_last_rung_is_the_discipline_inspection(idle: CityRig) -> None:
     climbed(idle).complete("decide_criticism", "zc.fagui", **CRITICISE)
     idle.run()

@@ -66,6 +66,7 @@ def test_both_sides_of_the_signing_limit(copied: CityRig, signed_at: str, is_lat
     assert copied.rows(copy, unit="CG-SZ")[0]["is_late"] is is_late
 
 
+@pytest.mark.deadline("urban_copy/copy_overdue")
 def test_an_unsigned_copy_climbs_the_ladder_until_it_is_signed(copied: CityRig) -> None:
     copied.complete("acknowledge_copy", "zj.sz", **SIGN)
     copied.at("2026-03-05T23:59:59")

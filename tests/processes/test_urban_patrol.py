@@ -50,6 +50,7 @@ def test_only_the_squad_patrols_and_only_after_it_signed(planned: CityRig) -> No
     assert len(planned.rows(process_instance, definition_key="urban_patrol")) == 1
 
 
+@pytest.mark.deadline("urban_patrol/patrol_due")
 def test_a_patrol_comes_on_its_day_and_the_next_one_is_planned(planned: CityRig) -> None:
     planned.at("2026-03-29T23:59:59")
     assert planned.tasks("patrol_site") == []
