@@ -157,6 +157,24 @@ class DefinitionInvalid(Invalid):
     code = "definition-invalid"
 
 
+class ModificationInvalid(Invalid):
+    """A token cannot be moved there by hand, or the case could not end afterwards."""
+
+    code = "modification-invalid"
+
+
+class MigrationInvalid(Invalid):
+    """The instance cannot be carried over to that version; ``problems`` names each element and why."""
+
+    code = "migration-invalid"
+
+
+class ApproverIsActor(Forbidden):
+    """Two different people are needed: the one who asks and the one who approves."""
+
+    code = "approver-is-actor"
+
+
 class ExpressionInvalid(Invalid):
     """An expression is outside the language that diagrams and tables may use."""
 

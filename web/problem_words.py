@@ -69,6 +69,9 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "calendar-missing": ("缺少工作日历", "请系统管理员放入工作日历数据后重启。"),
     # diagrams and rules
     "definition-not-found": ("流程尚未部署", "请系统管理员部署流程图（xianjie deploy）。"),
+    "modification-invalid": ("不能这样调整流程位置", "请选择同一层的其他环节, 并确认调整后仍能办结。"),
+    "migration-invalid": ("办件不能迁移到该版本", "请按列出的元素补充对应关系后重试。"),
+    "approver-is-actor": ("申请人与批准人不能是同一人", "请由另一位有权限的人员批准。"),
     "definition-invalid": ("流程图、规则表或表单有误", "请按列出的文件、元素和办法逐项修改后重新部署。"),
     "decision-not-found": ("没有这张规则表", "请系统管理员检查规则表的标识。"),
     "decision-failed": ("规则表没有给出结论", "案件情形不在规则表内，请政策法规科补充规则后重试。"),

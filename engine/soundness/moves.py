@@ -166,7 +166,8 @@ class Moves:
         moves: list[Move] = []
         if not is_open or not any(node.id in self.net.scopes_at(place) for place in counts if place[:6] != "fired:"):
             ended = self._without_host(counts, node)
-            moves += [Move(node.id, one) for one in self.leave(ended, node)]
+            follows = self.enter if node.type == "eventBasedGateway" else self.leave
+            moves += [Move(node.id, one) for one in follows(ended, node)]
         if not is_open:
             moves += self._boundary_moves(counts, node)
         if moves:

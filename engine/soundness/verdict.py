@@ -1,5 +1,6 @@
 """Says whether a diagram is sound, with an example where it is not, and where a token may be put by hand."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -135,18 +136,17 @@ def _is_linked(net: Net, node: Node) -> bool:
     return False
 
 
-def can_complete(process: Process, waiting: Sequence[str], limit: int = LIMIT) -> bool | None:
-    """Tell whether a case whose tokens wait at the given activities can still end; None when it is not decided.
+def can_complete(process: Process, places: Sequence[str], limit: int = LIMIT) -> bool | None:
+    """Tell whether a case whose tokens rest at the given places can still end; None when it is not decided.
 
-    The activities around them are taken as open.
+    A place is ``at:element``, or ``flow:id`` for a token that waits at a gateway; the activities around are open.
     """
     net = net_of(process)
     moves = Moves(net)
-    places = {f"at:{name}" for name in waiting}
-    for name in waiting:
-        places |= {f"at:{host}" for host in net.scopes_of(name)}
+    counts = Counter(places)
+    counts.update({f"at:{host}" for place in places for host in net.scopes_at(place)} - counts.keys())
     try:
-        found = explore(moves, [frozenset((place, 1) for place in places)], limit)
+        found = explore(moves, [frozenset(counts.items())], limit)
     except NotDecided:
         return None
     except TooMany:
@@ -155,17 +155,17 @@ def can_complete(process: Process, waiting: Sequence[str], limit: int = LIMIT) -
 
 
 def places_to_move(process: Process, waiting: Sequence[str], moved: str) -> list[str]:
-    """Return the user tasks to which the token of one waiting activity may be moved so that the case can still end.
+    """Return the user tasks to which the token of one of the waiting activities may go so that the case can still end.
 
     Only user tasks of the same scope are offered, those before the activity first.
     """
     net = net_of(process)
     scope = net.inner[net.around[moved]]
-    others = [name for name in waiting if name != moved]
+    others = [f"at:{name}" for name in waiting if name != moved]
     found = [
         node.id
         for node in scope.of_type("userTask")
-        if node.id != moved and node.id not in others and can_complete(process, [*others, node.id])
+        if node.id != moved and f"at:{node.id}" not in others and can_complete(process, [*others, f"at:{node.id}"])
     ]
     before = _before(net, moved)
     return sorted(found, key=lambda name: name not in before)

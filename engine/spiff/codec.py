@@ -4,6 +4,7 @@ The state holds what lives: tokens, open subprocesses, variables. It never holds
 found by the hash of the bundle, and it holds no Python: loading evaluates and imports nothing.
 """
 
+from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
@@ -96,12 +97,13 @@ def loads(data: bytes, compiled: Compiled, evaluator: Evaluator) -> CaseWorkflow
         raise StateUnreadable(version=VERSION, reason="damaged")
     try:
         body = orjson.loads(data[5:])
-        return _restore(body, compiled, evaluator)
+        return restored(body, compiled, evaluator)
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, ValueError) as exc:
         raise StateUnreadable(version=VERSION, reason=f"{type(exc).__name__}: {exc}") from exc
 
 
-def _restore(body: dict[str, Any], compiled: Compiled, evaluator: Evaluator) -> CaseWorkflow:
+def restored(body: Mapping[str, Any], compiled: Compiled, evaluator: Evaluator) -> CaseWorkflow:
+    """Return the instance that a decoded state describes."""
     scopes: list[Scope] = []
     for values, outer in body["scopes"]:
         scopes.append(Scope(values, None if outer is None else scopes[outer]))

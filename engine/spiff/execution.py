@@ -4,7 +4,7 @@ Nothing here touches a database, a clock or a file. When a call raises, throw th
 load the state again: nothing of the failed step is kept anywhere.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from engine.spiff import codec
 from engine.spiff.cases import CaseWorkflow
 from engine.spiff.errors_thrown import throw_code
 from engine.spiff.model import WaitState
+from engine.spiff.moving import move, places
 from engine.spiff.rest import wait_state
 from engine.spiff.scopes import plain
 from engine.spiff.timers import Schedule
@@ -28,11 +29,11 @@ class Execution:
     instants, keys and attributes are filled; its ``variables``, ``steps`` and ``thrown`` are empty.
     """
 
-    def __init__(self, case: CaseWorkflow, budget: int, *, is_loaded: bool) -> None:
+    def __init__(self, case: CaseWorkflow, budget: int, *, is_loaded: bool, before: WaitState | None = None) -> None:
         self._case = case
         self._budget = budget
         self._fresh = case.last_number
-        self.before: WaitState | None = wait_state(case, None) if is_loaded else None
+        self.before = before or (wait_state(case, None) if is_loaded else None)
 
     def complete_user_task(self, token: int, variables: Mapping[str, object]) -> None:
         """Finish a user task with the variables it brings.
@@ -108,6 +109,20 @@ class Execution:
             raise errors.MessageNotExpected(token=token, kind=kind, name=name)
         found.task_spec.take(found, plain(payload))
         self._run()
+
+    def move(self, token: int, element: str) -> None:
+        """End what waits under a token and begin at another element of the same scope.
+
+        Raises:
+            TaskNotOpen: there is no such token.
+            ModificationInvalid: it belongs to another activity, or nothing can begin at the element.
+        """
+        move(self._case, token, element)
+        self._run()
+
+    def places(self) -> Mapping[str, Sequence[str]]:
+        """Return where tokens rest, for each process: ``at:element``, or ``flow:id`` at a gateway that joins."""
+        return places(self._case)
 
     def set_variables(self, variables: Mapping[str, object]) -> None:
         """Write variables of the case, beside every open task."""

@@ -7,7 +7,7 @@ from threading import Lock
 from types import MappingProxyType
 
 from engine.errors import DefinitionInvalid, DefinitionNotFound
-from engine.soundness import Verdict, judge
+from engine.soundness import Verdict, can_complete, judge
 from engine.spiff import codec
 from engine.spiff.build import Compiled, build, elements_of
 from engine.spiff.cases import CaseWorkflow
@@ -15,8 +15,10 @@ from engine.spiff.diagram import STANDARD, Dialect, Process, Text, Trigger
 from engine.spiff.execution import Execution
 from engine.spiff.expressions import Evaluator, FunctionContext, Functions, FunctionTable
 from engine.spiff.library import check_library
+from engine.spiff.migrating import Carried, Journey, carry
 from engine.spiff.model import Bundle, DefinitionSummary, Resource, StartTrigger
 from engine.spiff.reading import Files, Finding, read_files
+from engine.spiff.rest import wait_state
 from engine.spiff.scopes import Scope, plain
 from engine.spiff.summary import summary_of
 from engine.spiff.timers import Schedule, TimerDefinition
@@ -69,6 +71,15 @@ class Runtime:
     def inspect(self, resources: Sequence[Resource]) -> list[Finding]:
         """Return every finding about the files, errors first; unlike ``summarise`` it refuses nothing."""
         return sorted(check(read_files(resources, self.dialect), self._names), key=lambda one: one.get("level", ""))
+
+    def can_complete(self, resources: Sequence[Resource], places: Mapping[str, Sequence[str]]) -> bool | None:
+        """Tell whether a case whose tokens rest at *places* of its processes can still end; None: not decided."""
+        found = [
+            can_complete(process, places[process.key])
+            for process in read_files(resources, self.dialect).processes
+            if process.key in places
+        ]
+        return False if False in found else None if None in found else True
 
     def judge(self, resources: Sequence[Resource]) -> dict[str, Verdict]:
         """Say of each executable process in valid files whether every case of it can come to its end."""
@@ -137,6 +148,20 @@ class Runtime:
         """
         evaluator = Evaluator(self._table, now, business_key)
         return Execution(codec.loads(state, definition, evaluator), self._budget, is_loaded=True)
+
+    def carry(
+        self, journey: Journey, state: bytes, *, now: datetime, business_key: str
+    ) -> tuple[Execution | None, Carried]:
+        """Return an instance under another version of its definition, or None with the problems that forbid it.
+
+        What is new among the events at its activities begins to wait at *now*.
+        """
+        evaluator = Evaluator(self._table, now, business_key)
+        before = wait_state(codec.loads(state, journey.old, evaluator), None)
+        case, carried = carry(journey, state, evaluator)
+        if case is None:
+            return None, carried
+        return Execution(case, self._budget, is_loaded=True, before=before), carried
 
     def start_schedule(self, trigger: StartTrigger, *, now: datetime) -> Schedule:
         """Return when a timer start event falls due if it begins to wait at *now*.

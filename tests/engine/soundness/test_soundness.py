@@ -128,8 +128,9 @@ def test_what_is_too_large_or_cannot_be_foreseen_is_not_decided():
 
 def test_a_token_may_be_moved_where_the_case_can_still_end():
     process = process_of(*FORK_JOIN, user("z"))
-    assert can_complete(process, ["a", "b"]) is True
-    assert can_complete(process, ["a"]) is False
+    assert can_complete(process, ["at:a", "at:b"]) is True
+    assert can_complete(process, ["at:a"]) is False
+    assert can_complete(process, ["at:a", "flow:b_j"]) is True
     assert places_to_move(process, ["a", "b"], "a") == []
     line = process_of(start(), users("a", "b", "c"), end(), flow("s", "a", "b", "c", "e"))
     assert places_to_move(line, ["b"], "b") == ["a", "c"]
