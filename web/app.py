@@ -13,6 +13,7 @@ from web.pages import (
     coercions,
     construction,
     devolved,
+    exchange,
     field,
     help_pages,
     home,
@@ -58,6 +59,7 @@ PAGES = (
     libraries,
     officers,
     key_areas,
+    exchange,
 )
 
 

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from web.platform import platform
 from workflows.desk.cockpit import WATCHERS
 from workflows.desk.transfers import FINDERS
+from workflows.exchange.access import CORRECTORS, KEEPERS
 from workflows.inspections.people import FIELD_ROLES
 from workflows.policy import Actor
 
@@ -42,6 +43,7 @@ def menu_of(actor: Actor) -> list[Group]:
     groups = (
         Group("", _shown(_own_work(actor))),
         Group(_("监管执法"), _shown(_enforcement(actor))),
+        Group(_("数据报送"), _shown(_delivery(actor))),
         Group(_("监督"), _shown(_oversight(actor))),
         Group(_("规则与名录"), _shown(_reference(actor))),
     )
@@ -76,6 +78,10 @@ def _enforcement(actor: Actor) -> Iterable[tuple[bool, Link]]:
         (sees, Link(url_for("patrols.plan"), _("城管巡查"))),
         (not actor.has("approval_clerk"), Link(url_for("key_areas.overview"), _("重点监管"))),
     )
+
+
+def _delivery(actor: Actor) -> Iterable[tuple[bool, Link]]:
+    return ((actor.has(*CORRECTORS, *KEEPERS) or actor.oversees, Link(url_for("exchange.overview"), _("互联网+监管"))),)
 
 
 def _oversight(actor: Actor) -> Iterable[tuple[bool, Link]]:

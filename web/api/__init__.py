@@ -11,6 +11,7 @@ from web.api import (
     cockpit,
     coercions,
     construction,
+    exchange,
     field,
     imports,
     inspections,
@@ -49,6 +50,7 @@ RESOURCES = (
     officers,
     key_areas,
     catalogue_changes,
+    exchange,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

@@ -10,6 +10,7 @@ from workflows.desk.cockpit import CockpitDesk
 from workflows.desk.coercions import CoercionDesk
 from workflows.desk.construction import ConstructionDesk
 from workflows.desk.devolved import DevolvedDesk
+from workflows.desk.exchange import ExchangeDesk
 from workflows.desk.field import FieldDesk
 from workflows.desk.inspections import InspectionDesk
 from workflows.desk.intake import IntakeDesk
@@ -60,3 +61,4 @@ class Desk:
         self.penalties = PenaltyDesk(engine, rulebook, forms)
         self.coercions = CoercionDesk(engine, rulebook, forms)
         self.field = FieldDesk(engine, rulebook)
+        self.exchange = ExchangeDesk(engine, rulebook)

@@ -13,6 +13,7 @@ from engine.process_engine import ProcessEngine
 from workflows import errors
 from workflows.delivery.queue import queue_record
 from workflows.exchange.acts import ACTS
+from workflows.exchange.complaints import COMPLAINTS
 from workflows.exchange.datasets import CHANNEL, Dataset, text_of
 from workflows.exchange.registers import REGISTERS
 from workflows.exchange.tasks import TASKS
@@ -23,7 +24,7 @@ from workflows.rulebook import Rulebook
 from workflows.uow import ZONE, UnitOfWork, local_day_of
 
 logger = logging.getLogger(__name__)
-DATASETS: dict[str, Dataset] = {one.key: one for one in (*ACTS, *TASKS, *REGISTERS)}
+DATASETS: dict[str, Dataset] = {one.key: one for one in (*ACTS, *COMPLAINTS, *TASKS, *REGISTERS)}
 RECENT = timedelta(days=30)  # what is older is history: somebody has to ask for it
 WATCHED = timedelta(days=400)  # so long the cases behind told facts are looked at for changes
 PAGE = 100
