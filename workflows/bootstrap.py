@@ -73,7 +73,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
     clauses = Clauses.load(BPMN_FOLDER / "clauses.toml")
     rulebook = Rulebook(settings.city_folder)
     runtime = Runtime(make_functions(rulebook))
-    registry = Registry(catalog.recorders(rulebook), listeners(rulebook))
+    outside = frozenset(topic.strip() for topic in settings.external_topics.split(",") if topic.strip())
+    registry = Registry(catalog.recorders(rulebook), listeners(rulebook), outside.__contains__)
     engine = ProcessEngine(database, runtime, ticking, registry)
     forms = FormBook.load(BPMN_FOLDER)
     if stored_version(settings.database) is not None:

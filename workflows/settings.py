@@ -36,6 +36,7 @@ class Settings:
         threads: web threads.
         is_demo: shows the demo accounts on the sign-in page.
         proxies: how many trusted proxies set X-Forwarded-For.
+        external_topics: topics of service tasks, divided by commas, whose work programs outside fetch by the API.
         routes: file that says where data goes (see docs/exchange.md); nothing is sent without it.
     """
 
@@ -51,6 +52,7 @@ class Settings:
     is_demo: bool = False
     proxies: int = 0
     routes: str = ""
+    external_topics: str = ""
 
     @property
     def city_folder(self) -> Path:

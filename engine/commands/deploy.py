@@ -106,9 +106,10 @@ def _flaws(summary: DefinitionSummary, verdict: Verdict) -> list[Mapping[str, st
              "remedy": "请人工检查, 或简化流程图", "trace": ""}
         ]  # fmt: skip
     return [
-        {"file": summary.file, "element": flaw.element, "rule": flaw.rule, "level": "error", "message": flaw.message,
+        {"file": summary.file, "element": flaw.element, "rule": flaw.rule,
+         "level": "warning" if flaw in verdict.notes else "error", "message": flaw.message,
          "remedy": flaw.remedy, "trace": " ".join(flaw.trace)}
-        for flaw in verdict.flaws
+        for flaw in (*verdict.flaws, *verdict.notes)
     ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Says whether a diagram is sound, with an example where it is not, and where a token may be put by hand."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,7 +20,7 @@ class Flaw:
     """One reason why a diagram is unsound; ``trace`` are the elements passed on the way there."""
 
     element: str
-    rule: Literal["deadlock", "livelock", "unbounded", "dead"]
+    rule: Literal["deadlock", "livelock", "unbounded", "dead", "endless"]
     message: str
     remedy: str
     trace: tuple[str, ...] = ()
@@ -28,13 +28,17 @@ class Flaw:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is known of a diagram; ``reason`` says why it is not decided."""
+    """What is known of a diagram; ``reason`` says why it is not decided.
+
+    ``notes`` are no flaws: a process that waits for its next time again and again never ends, and may be meant so.
+    """
 
     verdict: Literal["sound", "unsound", "undecided"]
     flaws: tuple[Flaw, ...] = ()
     states: int = 0
     reason: str = ""
     element: str = ""
+    notes: tuple[Flaw, ...] = ()
 
 
 def judge(process: Process, limit: int = LIMIT) -> Verdict:
@@ -62,7 +66,9 @@ def judge(process: Process, limit: int = LIMIT) -> Verdict:
         flaw = Flaw(target, "unbounded", "令牌会无限增加: 并行分支没有用并行网关汇合", "请用并行网关汇合并行分支")
         return Verdict("unsound", (flaw,))
     flaws += _dead(net, passed)
-    return Verdict("unsound" if flaws else "sound", tuple(flaws), states)
+    notes = tuple(flaw for flaw in flaws if flaw.rule == "endless")
+    flaws = [flaw for flaw in flaws if flaw not in notes]
+    return Verdict("unsound" if flaws else "sound", tuple(flaws), states, notes=notes)
 
 
 def _stuck(net: Net, found: Explored) -> Iterator[Flaw]:
@@ -76,11 +82,39 @@ def _stuck(net: Net, found: Explored) -> Iterator[Flaw]:
             )  # fmt: skip
             return
     if hopeless:
-        marking = hopeless[0]
-        yield Flaw(
-            _blocked(net, marking), "livelock", "流程会一直循环, 没有办结的出路", "请增加离开循环的出口",
-            tuple(found.trace(marking)),
-        )  # fmt: skip
+        trace = tuple(found.trace(hopeless[0]))
+        element = _blocked(net, hopeless[0])
+        if _waits_each_time(net, found, hopeless):
+            yield Flaw(element, "endless", "流程按周期重复, 没有终点", "如非有意, 请增加结束的出口", trace)
+        else:
+            yield Flaw(element, "livelock", "流程会一直循环, 没有办结的出路", "请增加离开循环的出口", trace)
+
+
+def _waits_each_time(net: Net, found: Explored, hopeless: Sequence[Marking]) -> bool:
+    """Tell whether every circle among these markings passes a timer: without the timers none is left."""
+    timers = {node.id for node in net.nodes.values() if node.type == "intermediateCatchEvent" and _is_timed(node)}
+    rest = [one for one in hopeless if not any(_target(net, place) in timers for place, _ in one)]
+    return not _has_circle({one: [after for after in found.follows[one] if after in rest] for one in rest})
+
+
+def _is_timed(node: Node) -> bool:
+    return any(trigger.kind == "timer" for trigger in node.triggers)
+
+
+def _target(net: Net, place: str) -> str:
+    kind, _, name = place.partition(":")
+    return net.flows[name].target if kind == "flow" else name
+
+
+def _has_circle(follows: Mapping[Marking, Sequence[Marking]]) -> bool:
+    left = dict(follows)
+    while left:
+        ends = [one for one, after in left.items() if not any(other in left for other in after)]
+        if not ends:
+            return True
+        for one in ends:
+            del left[one]
+    return False
 
 
 def _blocked(net: Net, marking: Marking) -> str:

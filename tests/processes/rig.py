@@ -55,10 +55,10 @@ def build(url: str, start: str) -> None:
 class CityRig:
     """The application, its clock, and the people of the demo city."""
 
-    def __init__(self, url: str, start: str = "2026-03-02T10:00:00") -> None:
+    def __init__(self, url: str, start: str = "2026-03-02T10:00:00", **settings: Any) -> None:
         templates.fill(url, start, build)
         self.clock = FakeClock(china(start))
-        self.app = bootstrap.build(Settings(database=url, secret="s" * 40), clock=self.clock)
+        self.app = bootstrap.build(Settings(database=url, secret="s" * 40, **settings), clock=self.clock)
         self.app.engine.runtime._cache = templates.COMPILED
         self.app.rulebook.attach(self.app.engine)
 

@@ -49,12 +49,13 @@ class Routes:
         self, method: str, rule: str, *, body: type[Schema] | None = None, gives: type[Schema] | None = None,
         status: int = 200, **more: Any,
     ) -> Callable[[View], View]:  # fmt: skip
-        """Route POST or PUT; *more* is ``location`` of the body, a ``query`` given after the body, and ``headers``
-        for the documentation.
+        """Route POST or PUT; *more* is ``location`` of the body, a ``query`` given after the body, ``many``
+        for a list, and ``headers`` for the documentation.
         """
 
         def decorate(view: View) -> View:
-            wrapped = self.blueprint.response(status, gives)(view)
+            shape = gives(many=True) if gives is not None and more.get("many") else gives
+            wrapped = self.blueprint.response(status, shape)(view)
             if "query" in more:
                 wrapped = self.blueprint.arguments(more["query"], location="query")(wrapped)
             if body is not None:

@@ -9,7 +9,7 @@ from engine.commands.early_messages import SendMessage, Sent
 from engine.process_engine import ProcessEngine
 from workflows.policy import Actor, require
 
-SENDERS = ("administrator", "approval_clerk")
+SENDERS = ("administrator", "approval_clerk", "integration_account")
 
 
 def receive_message(  # noqa: PLR0913 - a message has these parts

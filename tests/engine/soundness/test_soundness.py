@@ -55,6 +55,16 @@ def test_a_circle_without_a_way_out_is_found():
     assert found.flaws[0].element in {"b", "b2"}
 
 
+def test_a_process_that_waits_for_its_next_time_again_and_again_is_only_noted():
+    body = [start(), gate("exclusive", "m"), user("work"), node("intermediateCatchEvent", "next", timer("P1D")),
+            flow("s", "m", "work", "next", "m")]  # fmt: skip
+    found = verdict_of(*body)
+    assert (found.verdict, [note.rule for note in found.notes]) == ("sound", ["endless"])
+    body += [gate("exclusive", "x"), flow("work", "x"), flow("x", "m")]
+    body[4] = flow("s", "m", "work") + flow("next", "m") + flow("x", "next", when="n > 1")
+    assert verdict_of(*body).flaws[0].rule == "livelock"
+
+
 def test_tokens_that_gather_without_end_are_found():
     found = verdict_of(
         start(), gate("exclusive", "m"), gate("parallel", "f"), users("a", "b"), end(),
