@@ -6,12 +6,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from web import auth, display, i18n, menu, plain_text, problems, security, times
 from web.api import register_api
 from web.pages import (
+    alerts,
     cases,
     catalogue,
     catalogue_changes,
     cockpit,
     coercions,
     construction,
+    devices,
     devolved,
     exchange,
     field,
@@ -60,6 +62,8 @@ PAGES = (
     officers,
     key_areas,
     exchange,
+    alerts,
+    devices,
 )
 
 

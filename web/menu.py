@@ -77,6 +77,7 @@ def _enforcement(actor: Actor) -> Iterable[tuple[bool, Link]]:
         (sees, Link(url_for("patrols.watch_list"), _("临时许可到期"))),
         (sees, Link(url_for("patrols.plan"), _("城管巡查"))),
         (not actor.has("approval_clerk"), Link(url_for("key_areas.overview"), _("重点监管"))),
+        (sees or actor.has("administrator"), Link(url_for("alerts.screen"), _("非现场监管"), "a")),
     )
 
 

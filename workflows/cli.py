@@ -13,6 +13,8 @@ from types import MappingProxyType
 from engine.clock import SystemClock
 from engine.errors import AppError, DefinitionInvalid
 from workflows import demo
+from workflows.alerts.housekeeping import OpenHousekeeping
+from workflows.alerts.simulating import arguments, simulate
 from workflows.bootstrap import Application, build, deploy_diagrams
 from workflows.commands.load_city import LoadCity
 from workflows.credit.watch import OpenWatch
@@ -103,6 +105,9 @@ def _parser(profiles: Sequence[str]) -> argparse.ArgumentParser:
         if name == "token":
             command.add_argument("login")
             command.add_argument("name")
+    play = commands.add_parser("simulate-alerts", help="send made-up alerts of devices through the webhook")
+    play.set_defaults(run=_run_simulate)
+    arguments(play)
     proof = commands.add_parser("verify-draw", help="repeat draws from their proofs; several follow each other")
     proof.add_argument("files", nargs="+", metavar="FILE")
     return parser
@@ -136,6 +141,7 @@ def _run_deploy(settings: Settings, _given: argparse.Namespace, _serve: Serve) -
         print(f"{found.key} v{found.version}{' (new)' if found.is_new else ''}")
     app.engine.execute(OpenCycles(app.rulebook, "administrator"))
     app.engine.execute(OpenDutyCycles(app.rulebook, "administrator"))
+    app.engine.execute(OpenHousekeeping(app.rulebook, "administrator"))
     app.engine.execute(OpenReconciliation("administrator"))
     app.engine.execute(OpenWatch(app.rulebook, "administrator"))
 
@@ -156,6 +162,15 @@ def _run_check_catalogue(settings: Settings, given: argparse.Namespace, _serve: 
         )
     print(f"{len(found)} findings" if found else "no gap, no overlap, nothing missing")
     return 1 if found else 0
+
+
+def _run_simulate(settings: Settings, given: argparse.Namespace, _serve: Serve) -> int:
+    app = build(replace(settings, database="sqlite:///var/demo.db") if given.demo else settings)
+    taken = []
+    for is_taken, text in simulate(app, given):
+        print(text)
+        taken.append(is_taken)
+    return 0 if all(taken) else 1
 
 
 def _run_doctor(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> int:
@@ -202,6 +217,7 @@ def _prepare(settings: Settings, folder: Path) -> None:
     deploy_diagrams(app.engine, "demo")
     app.engine.execute(OpenCycles(app.rulebook, "demo"))
     app.engine.execute(OpenDutyCycles(app.rulebook, "demo"))
+    app.engine.execute(OpenHousekeeping(app.rulebook, "demo"))
     taken = demo.fill(app, folder)
     app.close()
     for path in folder.glob("demo-unfinished.db-*"):

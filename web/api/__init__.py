@@ -3,6 +3,8 @@
 from flask import Flask
 
 from web.api import (
+    alert_reports,
+    alerts,
     approvals,
     cases,
     catalogue,
@@ -11,6 +13,7 @@ from web.api import (
     cockpit,
     coercions,
     construction,
+    devices,
     exchange,
     field,
     imports,
@@ -51,6 +54,9 @@ RESOURCES = (
     key_areas,
     catalogue_changes,
     exchange,
+    alert_reports,
+    alerts,
+    devices,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

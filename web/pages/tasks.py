@@ -96,11 +96,15 @@ def _note(text: str, claimed: Sequence[str] = ()) -> None:
 
 @pages.get("/tasks/<uuid:task_id>")
 def show(task_id: UUID) -> ResponseReturnValue:
-    """Show a task with its form; the record of an inspection has a page of its own."""
+    """Show a task with its form; an inspection's record and a check on site have pages of their own."""
     task = platform().desk.tasks.view(actor(), task_id)
     inspection_id = platform().desk.inspections.of_task(task_id) if task.status == "open" else None
     if inspection_id is not None:
         return redirect(url_for("inspections.show", inspection_id=inspection_id))
+    shown_apart = task.status == "open" and "full" not in request.args
+    alert_number = platform().desk.alerts.of_task(task_id) if shown_apart else None
+    if alert_number is not None:
+        return redirect(url_for("alerts.show", number=alert_number))
     return _form(task)
 
 

@@ -19,7 +19,7 @@ from workflows.alerts.devices import standing_of
 from workflows.alerts.evidence import keep_file
 from workflows.alerts.keys import device_of_key
 from workflows.alerts.parameters import values_of, vocabulary
-from workflows.alerts.signatures import Signed, checked_key
+from workflows.alerts.signatures import Signed, use_key
 from workflows.alerts.store import alert_of, change, tell
 from workflows.alerts.zones import cell_of, history_of
 from workflows.records.alerts import alert, monitoring_device
@@ -62,7 +62,7 @@ class TakeAlert:
         """Keep it and begin its case."""
         folder = self.rulebook.city.folder
         numbers, given = values_of(uow, folder), self.report
-        key = checked_key(uow, self.signed, numbers["window_seconds"])
+        key = use_key(uow, self.signed, folder)
         device = device_of_key(uow, key, str(given["device"]))
         mark = _fingerprint(given)
         same = (alert.c.device_id == device.id) & (alert.c.source_key == given["source_key"])
@@ -74,7 +74,7 @@ class TakeAlert:
         self._check(uow, given)
         row = self._row(uow, device, mark, numbers["cell_size"])
         uow.connection.execute(insert(alert), row)
-        tell(uow, row["id"], "received", f"key:{key['id']}", source_key=given["source_key"])
+        tell(uow, row["id"], "received", f"key:{key.id}", source_key=given["source_key"])
         self._keep_snapshot(uow, row["id"])
         variables = {
             "alert_id": str(row["id"]), "title": f"{device.name} {vocabulary(folder).classes[row['class_code']]}",

@@ -1,7 +1,6 @@
 """Keys that sign reports: one for a device or for all devices of a vendor; a new one takes over from the old."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -85,7 +84,7 @@ class RevokeKey:
         uow.connection.execute(update(webhook_key).where(_k.id == self.key_id).values(valid_until=uow.now))
 
 
-def device_of_key(uow: UnitOfWork, key: Mapping[str, Any], code: str) -> Row[Any]:
+def device_of_key(uow: UnitOfWork, key: Row[Any], code: str) -> Row[Any]:
     """Return the device a key may speak for.
 
     Raises:
@@ -93,7 +92,7 @@ def device_of_key(uow: UnitOfWork, key: Mapping[str, Any], code: str) -> Row[Any
         DeviceNotActive: it is suspended or retired.
     """
     row = uow.connection.execute(select(monitoring_device).where(monitoring_device.c.code == code)).one_or_none()
-    is_mine = row is not None and (row.id == key["device_id"] if key["device_id"] else row.vendor == key["vendor"])
+    is_mine = row is not None and (row.id == key.device_id if key.device_id else row.vendor == key.vendor)
     if row is None or not is_mine:
         raise errors.DeviceUnknown(reason=f"此密钥不能为设备 {code} 发送预警，请核对设备编号，或先登记设备")
     if row.state != "active":

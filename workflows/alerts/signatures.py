@@ -2,14 +2,15 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from workflows import errors
+from workflows.alerts.parameters import values_of
 from workflows.records.alerts import webhook_key, webhook_nonce
 from workflows.uow import UnitOfWork
 
@@ -48,17 +49,15 @@ def headers_for(report: Signed, secret: str) -> dict[str, str]:
             SIGNATURE: signature_of(report, secret)}  # fmt: skip
 
 
-def checked_key(uow: UnitOfWork, signed: Signed, window: float) -> Mapping[str, Any]:
-    """Return the key a report is signed with, and remember its nonce.
-
-    The signature is checked before anything is said about the nonce, so that a stranger learns nothing.
+def check_signature(uow: UnitOfWork, signed: Signed, folder: Path) -> Row[Any]:
+    """Return the row of the key a report is signed with; nothing is said or kept about its nonce.
 
     Raises:
         SignatureRefused: a header is missing, the key unknown or out of use, the time too far off, or the
             signature wrong.
-        ReportReplayed: this nonce was used before.
     """
     _require_headers(signed)
+    window = values_of(uow, folder)["window_seconds"]
     row = uow.connection.execute(select(webhook_key).where(webhook_key.c.id == signed.key)).one_or_none()
     if row is None or (row.valid_until is not None and uow.now >= row.valid_until):
         raise errors.SignatureRefused(reason=f"密钥编号无效或已停用，请核对 {KEY}，或向管理员申请新密钥")
@@ -69,9 +68,20 @@ def checked_key(uow: UnitOfWork, signed: Signed, window: float) -> Mapping[str, 
         )
     if not hmac.compare_digest(signature_of(signed, row.secret).encode(), signed.signature.encode()):
         raise errors.SignatureRefused(reason="签名不符，请核对密钥、五行待签文本的顺序和正文原始字节")
+    return row
+
+
+def use_key(uow: UnitOfWork, signed: Signed, folder: Path) -> Row[Any]:
+    """Check a report's signature and use up its nonce; answers the row of its key.
+
+    Raises:
+        SignatureRefused.
+        ReportReplayed: this nonce was used before.
+    """
+    row = check_signature(uow, signed, folder)
     _use_nonce(uow, signed)
     uow.connection.execute(update(webhook_key).where(webhook_key.c.id == row.id).values(last_used_at=uow.now))
-    return dict(row._mapping)
+    return row
 
 
 def _require_headers(signed: Signed) -> None:

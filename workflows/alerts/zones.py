@@ -11,14 +11,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import case, delete, func, insert, or_, select
+from sqlalchemy import case, delete, func, insert, select
 
+from workflows.alerts.lists import is_decided
 from workflows.alerts.parameters import values_of
 from workflows.records.alerts import alert, hot_zone
 from workflows.uow import UnitOfWork
 
 _a, _z = alert.c, hot_zone.c
-UNTRUE = ("false", "lawful")
 
 
 def cell_of(lat: float, lon: float, size: float) -> str:
@@ -26,11 +26,6 @@ def cell_of(lat: float, lon: float, size: float) -> str:
     digits = max(0, math.ceil(-math.log10(size)) + 1)
     south, west = math.floor(lat / size + 1e-9) * size, math.floor(lon / size + 1e-9) * size
     return f"{south:.{digits}f},{west:.{digits}f}"
-
-
-def is_decided() -> Any:
-    """Return the condition that it is known whether an alert was true."""
-    return or_(_a.verdict.in_(("true", *UNTRUE)), (_a.state == "dismissed") & _a.dismissal.in_(UNTRUE))
 
 
 def learn(uow: UnitOfWork, folder: Path) -> int:

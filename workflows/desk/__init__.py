@@ -2,6 +2,7 @@
 
 from engine.process_engine import ProcessEngine
 from workflows.clauses import Clauses
+from workflows.desk.alerts import AlertDesk
 from workflows.desk.cases import CaseDesk
 from workflows.desk.catalogue import CatalogueDesk
 from workflows.desk.catalogue_changes import CatalogueChangeDesk
@@ -9,6 +10,7 @@ from workflows.desk.clocks import ClockDesk
 from workflows.desk.cockpit import CockpitDesk
 from workflows.desk.coercions import CoercionDesk
 from workflows.desk.construction import ConstructionDesk
+from workflows.desk.devices import DeviceDesk
 from workflows.desk.devolved import DevolvedDesk
 from workflows.desk.exchange import ExchangeDesk
 from workflows.desk.field import FieldDesk
@@ -53,12 +55,13 @@ class Desk:
         self.catalogue = CatalogueDesk(engine, rulebook, clauses)
         self.catalogue_changes = CatalogueChangeDesk(engine, rulebook, clauses, forms)
         self.devolved = DevolvedDesk(engine, rulebook, forms)
-        self.random_plans = RandomPlanDesk(engine, rulebook, forms)
-        self.random_tasks = RandomTaskDesk(engine, rulebook, forms)
-        self.libraries = LibraryDesk(engine, rulebook, forms)
-        self.officers = OfficerDesk(engine, rulebook, forms)
+        self.random_plans, self.random_tasks = (
+            RandomPlanDesk(engine, rulebook, forms),
+            RandomTaskDesk(engine, rulebook, forms),
+        )
+        self.libraries, self.officers = LibraryDesk(engine, rulebook, forms), OfficerDesk(engine, rulebook, forms)
         self.key_areas = KeyAreaDesk(engine, rulebook, forms)
-        self.penalties = PenaltyDesk(engine, rulebook, forms)
-        self.coercions = CoercionDesk(engine, rulebook, forms)
+        self.penalties, self.coercions = PenaltyDesk(engine, rulebook, forms), CoercionDesk(engine, rulebook, forms)
+        self.alerts, self.devices = AlertDesk(engine, rulebook, forms), DeviceDesk(engine, rulebook, forms)
         self.field = FieldDesk(engine, rulebook)
         self.exchange = ExchangeDesk(engine, rulebook)
