@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from workflows.delivery.protocol import ACCEPTED, REJECTED, Feedback
+from workflows.delivery.protocol import ACCEPTED, REJECTED, DeliveryFailed, Feedback
 from workflows.uow import ZONE
 
 _PASSED = ("0", "通过", "正常", ACCEPTED)
@@ -15,8 +15,13 @@ def feedback_of(row: Mapping[str, Any]) -> Feedback:
     """Return one row of ``dn_audit_abnormal`` as feedback; a row without a GUID of its own is known by its content.
 
     Some receivers also report what they took: their ``err_type`` says that nothing is wrong.
+
+    Raises:
+        DeliveryFailed: the row names no record, or no time.
     """
     text = {name: "" if value is None else str(value).strip() for name, value in row.items()}
+    if not text.get("table_row_guid"):
+        raise DeliveryFailed("反馈中有一行没有 table_row_guid，无法对应到报送的数据")
     content = "|".join(text.get(name, "") for name in ("table_row_guid", "table_cd_batch", "err_type", "remark"))
     kind = text.get("err_type", "")
     return Feedback(
@@ -33,5 +38,8 @@ def feedback_of(row: Mapping[str, Any]) -> Feedback:
 
 def _instant(value: Any) -> datetime:
     """Return when it was reported; receivers write Chinese time without saying so."""
-    found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
+    try:
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
+    except ValueError as exc:
+        raise DeliveryFailed(f"反馈的 cd_time 无法读取：{value}") from exc
     return found.replace(tzinfo=ZONE) if found.tzinfo is None else found
