@@ -12,6 +12,8 @@ from web.pages import (
     catalogue_changes,
     cockpit,
     coercions,
+    complaint_imports,
+    complaints,
     construction,
     devices,
     devolved,
@@ -64,6 +66,8 @@ PAGES = (
     exchange,
     alerts,
     devices,
+    complaints,
+    complaint_imports,
 )
 
 

@@ -71,6 +71,7 @@ def _enforcement(actor: Actor) -> Iterable[tuple[bool, Link]]:
     return (
         (actor.has(*FIELD_ROLES), Link(url_for("field.index"), _("现场检查（手机）"), on_phone=True)),
         (True, Link(url_for("random_checks.overview"), _("双随机抽查"), "r")),
+        (True, Link(url_for("complaints.overview"), _("投诉举报"))),
         (sees, Link(url_for("inspections.overview"), _("行政检查"), "j")),
         (sees, Link(url_for("penalties.overview"), _("行政处罚"), "p")),
         (sees, Link(url_for("construction.overview"), _("批后跟踪"), "f")),

@@ -12,6 +12,7 @@ from web.api import (
     clocks,
     cockpit,
     coercions,
+    complaints,
     construction,
     devices,
     exchange,
@@ -57,6 +58,7 @@ RESOURCES = (
     alert_reports,
     alerts,
     devices,
+    complaints,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

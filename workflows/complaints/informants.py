@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, select
 
 from workflows import errors
 from workflows.complaints.access import is_barred, require_complaint
@@ -59,12 +59,6 @@ def keep_informant(
     }  # fmt: skip
     uow.connection.execute(insert(complaint_informant), row)
     return informant_id
-
-
-def claim_informant(uow: UnitOfWork, informant_id: UUID, complaint_id: UUID) -> None:
-    """Give what a previewed file said about the informant to the complaint that was made of it."""
-    mine = _i.id == informant_id
-    uow.connection.execute(update(complaint_informant).where(mine).values(complaint_id=complaint_id))
 
 
 def previewed(uow: UnitOfWork, informant_id: UUID) -> tuple[Informant, Mapping[str, str]]:

@@ -9,6 +9,7 @@ from workflows.desk.catalogue_changes import CatalogueChangeDesk
 from workflows.desk.clocks import ClockDesk
 from workflows.desk.cockpit import CockpitDesk
 from workflows.desk.coercions import CoercionDesk
+from workflows.desk.complaints import ComplaintDesk
 from workflows.desk.construction import ConstructionDesk
 from workflows.desk.devices import DeviceDesk
 from workflows.desk.devolved import DevolvedDesk
@@ -65,3 +66,4 @@ class Desk:
         self.alerts, self.devices = AlertDesk(engine, rulebook, forms), DeviceDesk(engine, rulebook, forms)
         self.field = FieldDesk(engine, rulebook)
         self.exchange = ExchangeDesk(engine, rulebook)
+        self.complaints = ComplaintDesk(engine, rulebook, forms)
