@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from workflows.performance.measures import checks, coverage, exchange, findings, handoff
+from workflows.performance.measures import checks, coverage, exchange, findings, handoff, outside
 from workflows.performance.sql import Window
 
 Measure = Callable[[Window], Select[Any]]
@@ -40,7 +40,15 @@ _ALL: tuple[Measure, ...] = (
     exchange.transfers_answered,
     exchange.transfer_days,
     exchange.credit_late,
+    exchange.credit_valid,
     exchange.credit_hidden,
+    outside.complaints_handled,
+    outside.complaints_matched,
+    outside.complaints_in_time,
+    outside.complaints_satisfied,
+    outside.complaints_redone,
+    outside.alerts_true,
+    outside.alerts_checked,
     findings.criticised,
     findings.inactions,
     findings.records_false,

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_
 from workflows.performance.sql import DaysBetween, Window, joined, listed
 from workflows.records.approvals import approval
 from workflows.records.cases import copy, transfer, transfer_milestone
-from workflows.records.penalties import penalty_publication
+from workflows.records.credit import credit_entry
 
-_t = transfer.c
+_t, _e = transfer.c, credit_entry.c
 _RESULTS = ("filed", "not_filed", "decided", "executed", "closed")
 
 
@@ -50,21 +50,27 @@ def transfer_days(window: Window) -> Select[Any]:
     return _transfers(window, _t.closed_at.is_not(None), _t.accepted_at.is_not(None), at=_t.closed_at, amount=days)
 
 
-def _published(window: Window, hit: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
-    p = penalty_publication.c
+def _entries(window: Window, hit: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
     return listed(
-        key=p.id, unit=p.unit, area=p.unit, at=p.decided_at, case_key=p.business_key, hit=hit, label=p.business_key
-    ).where(window.covers(p.decided_at), *conditions)
+        key=_e.id, unit=_e.organ, area=_e.area, at=_e.decided_at, case_key=_e.business_key, hit=hit,
+        label=joined(_e.document_no, " ", _e.title),
+    ).where(window.covers(_e.decided_at), _e.state != "exempt", *conditions)  # fmt: skip
 
 
 def credit_late(window: Window) -> Select[Any]:
-    """Records sent to the credit platform; hit: after the limit."""
-    p = penalty_publication.c
-    return _published(window, p.uploaded_at >= p.credit_due_at, p.uploaded_at.is_not(None))
+    """Records sent to the credit platform; hit: after seven working days."""
+    return _entries(window, _e.sent_at >= _e.due_at, _e.sent_at.is_not(None))
+
+
+def credit_valid(window: Window) -> Select[Any]:
+    """Records that were accepted or had a fault; hit: accepted at once, without a fault."""
+    return _entries(
+        window, and_(_e.accepted_at.is_not(None), _e.faults == 0), or_(_e.accepted_at.is_not(None), _e.faults > 0)
+    )
 
 
 def credit_hidden(window: Window) -> Select[Any]:
-    """Decisions whose limit is over; hit: the credit platform never had it."""
-    p = penalty_publication.c
-    over = or_(p.uploaded_at.is_not(None), p.credit_due_at <= window.now)
-    return _published(window, and_(p.uploaded_at.is_(None), p.credit_due_at <= window.now), over)
+    """Decisions that were sent or are due; hit: found missing later, or not sent though due."""
+    missing = and_(_e.sent_at.is_(None), _e.due_at <= window.now)
+    over = or_(_e.sent_at.is_not(None), _e.due_at <= window.now)
+    return _entries(window, or_(_e.is_backfill, missing), over)
