@@ -25,6 +25,7 @@ from web.pages import (
     inspections,
     intake,
     key_areas,
+    kpis,
     letters,
     libraries,
     lookups,
@@ -32,6 +33,7 @@ from web.pages import (
     officers,
     patrols,
     penalties,
+    performance,
     random_checks,
     tasks,
     transfers,
@@ -68,6 +70,8 @@ PAGES = (
     devices,
     complaints,
     complaint_imports,
+    performance,
+    kpis,
 )
 
 

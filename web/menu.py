@@ -91,6 +91,8 @@ def _oversight(actor: Actor) -> Iterable[tuple[bool, Link]]:
     return (
         (actor.has(*WATCHERS), Link(url_for("cockpit.overview"), _("督办看板"), "b")),
         (sees, Link(url_for("devolved.overview"), _("下放事项监督"))),
+        (sees or actor.has(*FIELD_ROLES), Link(url_for("performance.overview"), _("履职监督"))),
+        (sees or actor.has(*FIELD_ROLES), Link(url_for("kpis.board"), _("指标"))),
         (actor.has("administrator", "policy_officer"), Link(url_for("cockpit.incidents"), _("流程异常"))),
     )
 

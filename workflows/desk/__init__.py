@@ -2,6 +2,7 @@
 
 from engine.process_engine import ProcessEngine
 from workflows.clauses import Clauses
+from workflows.desk.act_audits import ActAuditDesk
 from workflows.desk.alerts import AlertDesk
 from workflows.desk.cases import CaseDesk
 from workflows.desk.catalogue import CatalogueDesk
@@ -18,12 +19,14 @@ from workflows.desk.field import FieldDesk
 from workflows.desk.inspections import InspectionDesk
 from workflows.desk.intake import IntakeDesk
 from workflows.desk.key_areas import KeyAreaDesk
+from workflows.desk.kpis import KpiDesk
 from workflows.desk.letters import LetterDesk
 from workflows.desk.libraries import LibraryDesk
 from workflows.desk.officers import OfficerDesk
 from workflows.desk.passport import PassportDesk
 from workflows.desk.patrols import SiteDesk
 from workflows.desk.penalties import PenaltyDesk
+from workflows.desk.performance import PerformanceDesk
 from workflows.desk.random_plans import RandomPlanDesk
 from workflows.desk.random_tasks import RandomTaskDesk
 from workflows.desk.tasks import TaskDesk
@@ -67,3 +70,7 @@ class Desk:
         self.field = FieldDesk(engine, rulebook)
         self.exchange = ExchangeDesk(engine, rulebook)
         self.complaints = ComplaintDesk(engine, rulebook, forms)
+        self.performance, self.kpis, self.act_audits = (
+            PerformanceDesk(engine, rulebook), KpiDesk(engine, rulebook, forms),
+            ActAuditDesk(engine, rulebook, forms),
+        )  # fmt: skip

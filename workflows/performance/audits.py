@@ -17,6 +17,7 @@ from workflows.devolved.quarters import first_working_instant, quarter_of
 from workflows.draws import ZERO, Seal, commitment_of, digest_of, seal_of, sealed_proof
 from workflows.performance.audit_pools import snapshot_of
 from workflows.performance.periods import period_of
+from workflows.performance.scope import scope_on
 from workflows.policy import Actor, require
 from workflows.process import Effect, TaskContext
 from workflows.records.inspections import supervision_act
@@ -36,9 +37,12 @@ _r = audit_round.c
 
 
 def begin_audit_quarter(uow: UnitOfWork, _job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
-    """Say which quarter's acts are drawn from now, and when the next one begins."""
+    """Say which quarter's acts are drawn from now, and when the next one begins; nothing without duties."""
     now = quarter_of(local_day_of(uow.now))
+    if not scope_on(uow, local_day_of(uow.now)):
+        return {"has_duties": False}
     return {
+        "has_duties": True,
         "audit_period": now.previous.name, "audit_title": f"{now.previous.name} 监管行为抽查核验",
         "audit_key": next_number(uow, rulebook.city.numbers[PROCESS], PROCESS),
         "next_quarter_at": first_working_instant(now.next, rulebook.calendar).isoformat(),

@@ -85,7 +85,7 @@ EVERYTHING = Filter()
 def kpi_values(uow: UnitOfWork, period: Period, *, unit: str | None = None) -> list[KpiValue]:
     """Return every indicator of a unit, or of the whole city."""
     wanted = EVERYTHING if unit is None else Filter((unit,))
-    return [_summed(kpi, counts.values(), unit) for kpi, counts in counted(uow, period, wanted)]
+    return [summed(kpi, counts.values(), unit) for kpi, counts in counted(uow, period, wanted)]
 
 
 def kpi_rows(
@@ -103,14 +103,14 @@ def kpi_rows(
 def units_values(uow: UnitOfWork, period: Period, wanted: Filter = EVERYTHING) -> list[tuple[Kpi, list[KpiValue]]]:
     """Return every indicator with its value for each unit that has any."""
     return [
-        (kpi, [_summed(kpi, [counts[unit]], unit) for unit in sorted(counts) if counts[unit].denominator])
+        (kpi, [summed(kpi, [counts[unit]], unit) for unit in sorted(counts) if counts[unit].denominator])
         for kpi, counts in counted(uow, period, wanted)
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What one statement counted for a unit, now and in the period before."""
+    """What was counted for a unit, now and in the period before."""
 
     numerator: float
     denominator: int
@@ -118,23 +118,18 @@ class Counts:
     denominator_before: int = 0
 
 
-def counted(uow: UnitOfWork, period: Period, wanted: Filter) -> list[tuple[Kpi, Mapping[str, Counts]]]:
-    """Count every indicator by unit: two statements each, one for the period and one for that before it."""
+def counted(uow: UnitOfWork, period: Period, wanted: Filter, code: str = "") -> list[tuple[Kpi, Mapping[str, Counts]]]:
+    """Count every indicator, or one, by unit: two statements each, one for the period and one for that before it."""
     now, old = window_of(uow, period), window_of(uow, _before(period))
     found: list[tuple[Kpi, Mapping[str, Counts]]] = []
-    for kpi in kpis_on(uow, _last_day(period, uow.now)):
+    chosen = [one for one in kpis_on(uow, _last_day(period, uow.now)) if code in ("", one.code)]
+    for kpi in chosen:
         here, there = _count(uow, kpi, now, wanted), _count(uow, kpi, old, wanted)
         nothing = (0.0, 0)
         found.append((kpi, {
             unit: Counts(*here.get(unit, nothing), *there.get(unit, nothing)) for unit in here.keys() | there.keys()
         }))  # fmt: skip
     return found
-
-
-def count_one(uow: UnitOfWork, kpi: Kpi, period: Period, wanted: Filter = EVERYTHING) -> Mapping[str, Counts]:
-    """Count one indicator by unit."""
-    here = _count(uow, kpi, window_of(uow, period), wanted)
-    return {unit: Counts(*pair) for unit, pair in here.items()}
 
 
 def rows_of(uow: UnitOfWork, code: str, period: Period, wanted: Filter, part: tuple[str, int]) -> KpiPage:
@@ -148,6 +143,14 @@ def rows_of(uow: UnitOfWork, code: str, period: Period, wanted: Filter, part: tu
     ordered = chosen.order_by(rows.c.at, rows.c.key).limit(PAGE).offset((page - 1) * PAGE)
     found = tuple(_row(one) for one in uow.connection.execute(ordered).mappings())
     return KpiPage(found, total, page, max(1, -(-total // PAGE)))
+
+
+def all_rows(uow: UnitOfWork, kpi: Kpi, period: Period, wanted: Filter, most: int) -> list[KpiRow]:
+    """Return the whole list behind an indicator, at most *most* rows."""
+    rows = MEASURES[kpi.measure](window_of(uow, period)).subquery("listed")
+    chosen = select(*(rows.c[name] for name in COLUMNS)).where(*wanted.conditions(rows))
+    ordered = chosen.order_by(rows.c.at, rows.c.key).limit(most)
+    return [_row(one) for one in uow.connection.execute(ordered).mappings()]
 
 
 def _row(row: Any) -> KpiRow:
@@ -193,7 +196,8 @@ def _number(kpi: Kpi, value: Any) -> float:
     return round(float(value or 0), 1) if kpi.kind == "average" else int(value or 0)
 
 
-def _summed(kpi: Kpi, counts: Iterable[Counts], unit: str | None) -> KpiValue:
+def summed(kpi: Kpi, counts: Iterable[Counts], unit: str | None) -> KpiValue:
+    """Return the value of one indicator from what was counted."""
     sums: defaultdict[str, float] = defaultdict(float)
     for one in counts:
         for name in Counts.__slots__:

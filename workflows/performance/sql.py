@@ -1,8 +1,9 @@
 """What SQL does not say alike on both databases, and the one shape every counted list has."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -13,14 +14,13 @@ from sqlalchemy import (
     String,
     Text,
     and_,
+    bindparam,
     case,
     cast,
-    column,
     exists,
     literal,
     or_,
     select,
-    values,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -33,6 +33,7 @@ from workflows.records.performance import act_audit
 COLUMNS = ("key", "unit", "area", "at", "label", "business_key", "is_hit", "amount")
 ACT = supervision_act.c
 _SECONDS = 86_400
+_SCOPE, _FLAGS = ("item_code", "item_name", "unit", "area"), ("leads", "is_confirmed")
 
 
 class LocalDay(FunctionElement[str]):
@@ -69,6 +70,56 @@ def _days_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
 def _days_postgres(element: Any, compiler: Any, **kw: Any) -> str:
     first, last = (compiler.process(one, **kw) for one in element.clauses)
     return f"(EXTRACT(EPOCH FROM {last} - {first}) / {_SECONDS})"
+
+
+class JsonRows(FunctionElement[Any]):
+    """A list in JSON as rows with a column ``value``."""
+
+    name = "json_rows"
+    inherit_cache = True
+
+
+class JsonItem(FunctionElement[str]):
+    """A member of a JSON list, as text."""
+
+    type = Text()
+    inherit_cache = True
+
+
+class JsonInstant(FunctionElement[datetime]):
+    """A member of a JSON list, as an instant."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+
+
+@compiles(JsonItem, "sqlite")
+@compiles(JsonInstant, "sqlite")
+def _item_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    value, place = (compiler.process(one, **kw) for one in element.clauses)
+    return f"json_extract({value}, '$[' || {place} || ']')"
+
+
+@compiles(JsonItem, "postgresql")
+def _item_postgres(element: Any, compiler: Any, **kw: Any) -> str:
+    value, place = (compiler.process(one, **kw) for one in element.clauses)
+    return f"({value} ->> CAST({place} AS INTEGER))"
+
+
+@compiles(JsonInstant, "postgresql")
+def _instant_postgres(element: Any, compiler: Any, **kw: Any) -> str:
+    value, place = (compiler.process(one, **kw) for one in element.clauses)
+    return f"(CAST({value} ->> CAST({place} AS INTEGER) AS TIMESTAMP) AT TIME ZONE 'UTC')"
+
+
+@compiles(JsonRows, "sqlite")
+def _rows_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(JsonRows, "postgresql")
+def _rows_postgres(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"jsonb_array_elements(CAST({compiler.process(element.clauses, **kw)} AS JSONB))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +165,31 @@ def _flag(hit: Any) -> Any:
 
 
 def scope_table(window: Window) -> Any:
-    """Return the duties as a table of the statement."""
+    """Return the duties as a table of the statement; they travel as one value, so that the statement stays the same."""
     rows = [(one.item_code, one.item_name, one.unit, one.area, int(one.leads), int(one.is_confirmed))
             for one in window.scope]  # fmt: skip
-    names = (column("item_code", Text), column("item_name", Text), column("unit", Text), column("area", Text),
-             column("leads", Integer), column("is_confirmed", Integer))  # fmt: skip
-    nothing = [("", "", "", "", 0, 0)]
-    return values(*names, name="scope").data(rows or nothing).cte("scope")
+    each = _given("scope_rows", rows)
+    texts = [JsonItem(each.c.value, literal(place, Integer)).label(name) for place, name in enumerate(_SCOPE)]
+    flags = [
+        cast(JsonItem(each.c.value, literal(place, Integer)), Integer).label(name)
+        for place, name in enumerate(_FLAGS, len(_SCOPE))
+    ]
+    return select(*texts, *flags).select_from(each).cte("scope").prefix_with("MATERIALIZED")
 
 
 def due_table(window: Window) -> Any:
     """Return by when a decision of each day was to be pushed, as a table of the statement."""
-    names = (column("day", String), column("due_at", UtcDateTime))
-    rows = [(day, due) for day, due in window.push_due] or [("", window.begins_at)]
-    return values(*names, name="push_due").data(rows).cte("push_due")
+    rows = [(day, due.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")) for day, due in window.push_due]
+    each = _given("due_rows", rows)
+    parts = (
+        JsonItem(each.c.value, literal(0, Integer)).label("day"),
+        JsonInstant(each.c.value, literal(1, Integer)).label("due_at"),
+    )
+    return select(*parts).select_from(each).cte("push_due").prefix_with("MATERIALIZED")
+
+
+def _given(name: str, rows: Sequence[Any]) -> Any:
+    return JsonRows(bindparam(name, json.dumps(rows), Text)).table_valued("value").alias(name)
 
 
 def filled(json_column: Any) -> ColumnElement[bool]:

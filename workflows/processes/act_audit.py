@@ -17,4 +17,5 @@ PROCESS = Process(
         "audit_act": audits.audit,
     },
     secrets=audits.SECRETS,
+    forms=("start", "weight"),
 )
