@@ -15,6 +15,7 @@ from web.pages import (
     complaint_imports,
     complaints,
     construction,
+    credit,
     devices,
     devolved,
     exchange,
@@ -34,6 +35,8 @@ from web.pages import (
     patrols,
     penalties,
     performance,
+    public,
+    publication,
     random_checks,
     tasks,
     transfers,
@@ -72,6 +75,9 @@ PAGES = (
     complaint_imports,
     performance,
     kpis,
+    credit,
+    publication,
+    public,
 )
 
 
@@ -101,5 +107,7 @@ def create_app(application: Application) -> Flask:
     for screen in PAGES:
         app.register_blueprint(screen.pages)
     security.limit(app, "home.sign_in_post")
+    for endpoint in ("public.index", "public.show"):
+        security.limit(app, endpoint, "PUBLIC_LIMIT", security.READS)
     register_api(app)
     return app

@@ -16,6 +16,7 @@ OPEN = frozenset({
     "home.sign_in", "home.sign_in_post", "home.healthz", "help_pages.index", "help_pages.topic", "help_pages.problem",
     "static", "field.asset", "field.worker", "field.plain_worker", "field.manifest",
 })  # fmt: skip
+UNSEEN = "public."  # pages for everybody: who reads them is nobody's business
 POLLS = frozenset({"me.badge"})
 COOKIE = "xianjie"
 
@@ -37,7 +38,7 @@ def register(app: Flask) -> None:
 
 def _identify() -> ResponseReturnValue | None:
     endpoint = request.endpoint or ""
-    if endpoint == "static":
+    if endpoint == "static" or endpoint.startswith(UNSEEN):
         return None
     look_up = platform().identity.actor_of
     if endpoint in POLLS:  # what a page sends by itself does not keep a session alive

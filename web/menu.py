@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from web.platform import platform
 from workflows.desk.cockpit import WATCHERS
+from workflows.desk.credit import READERS as CREDIT_READERS
 from workflows.desk.transfers import FINDERS
 from workflows.exchange.access import CORRECTORS, KEEPERS
 from workflows.inspections.people import FIELD_ROLES
@@ -83,7 +84,12 @@ def _enforcement(actor: Actor) -> Iterable[tuple[bool, Link]]:
 
 
 def _delivery(actor: Actor) -> Iterable[tuple[bool, Link]]:
-    return ((actor.has(*CORRECTORS, *KEEPERS) or actor.oversees, Link(url_for("exchange.overview"), _("互联网+监管"))),)
+    exchanges = actor.has(*CORRECTORS, *KEEPERS) or actor.oversees
+    return (
+        (exchanges, Link(url_for("exchange.overview"), _("互联网+监管"))),
+        (actor.has(*CREDIT_READERS), Link(url_for("credit.overview"), _("信用信息"))),
+        (actor.has(*CREDIT_READERS), Link(url_for("publication.overview"), _("公示"))),
+    )
 
 
 def _oversight(actor: Actor) -> Iterable[tuple[bool, Link]]:

@@ -19,6 +19,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(self)",
 }
 KNOCKS = "60 per minute"
+READS = "120 per minute"
 MAX_UPLOAD = 21_000_000  # a file of 20 MB and what is around it
 MAX_BODY = 2_000_000
 UPLOADS = frozenset({
@@ -39,11 +40,11 @@ def check_forms(app: Flask) -> None:
             csrf.protect()
 
 
-def limit(app: Flask, endpoint: str) -> None:
-    """Let each address post to an endpoint only so often; the answer 429 says when to try again."""
+def limit(app: Flask, endpoint: str, name: str = "SIGN_IN_LIMIT", often: str = KNOCKS) -> None:
+    """Let each address ask an endpoint only so often; the answer 429 says when to try again."""
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=True)
     view = app.view_functions[endpoint]
-    app.view_functions[endpoint] = cast(Any, limiter.limit(lambda: str(app.config.get("SIGN_IN_LIMIT", KNOCKS)))(view))
+    app.view_functions[endpoint] = cast(Any, limiter.limit(lambda: str(app.config.get(name, often)))(view))
 
 
 def register(app: Flask) -> None:

@@ -17,6 +17,7 @@ from engine.store.unit_of_work import Registry
 from workflows import catalog
 from workflows.adapters.routes import read_routes
 from workflows.clauses import Clauses
+from workflows.credit.follower import Follower
 from workflows.delivery import Courier
 from workflows.desk import Desk
 from workflows.exchange.collect import Collector
@@ -47,6 +48,7 @@ class Application:
     desk: Desk
     jobs: JobRunner
     collector: Collector
+    follower: Follower
     courier: Courier
 
     def worker(self) -> Worker:
@@ -54,7 +56,9 @@ class Application:
 
         What goes out is collected and carried beside the jobs, so that a slow receiver delays none of them.
         """
-        worker = Worker(self.jobs, tick=self.settings.tick, chores=(self.collector.work, self.courier.work))
+        worker = Worker(
+            self.jobs, tick=self.settings.tick, chores=(self.collector.work, self.courier.work, self.follower.work)
+        )
         self.engine.on_commit.append(worker.wake)
         return worker
 
@@ -91,6 +95,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
         desk=Desk(engine, rulebook, clauses, forms),
         jobs=JobRunner(engine, catalog.handlers(), owner=owner, lease=timedelta(seconds=60)),
         collector=Collector(engine, rulebook),
+        follower=Follower(engine, rulebook),
         courier=Courier(engine, read_routes(settings.routes, source=rulebook.city.area, now=ticking.now)),
     )
 

@@ -5,9 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.processes.rig import CityRig
-from workflows.credit.following import FollowCredit
 from workflows.delivery import Batch, Courier, Feedback, OutboundRow, Route, Sent
-from workflows.publication.following import FollowPublications
 
 
 class Platform:
@@ -47,8 +45,7 @@ class Platform:
     def exchange(self) -> None:
         """Let the courier go once, and let our books follow."""
         self.courier.work()
-        self.city.app.engine.execute(FollowCredit(self.city.app.rulebook))
-        self.city.app.engine.execute(FollowPublications())
+        self.city.app.follower.work()
         self.city.run()
 
     def got(self, **same: Any) -> list[OutboundRow]:

@@ -14,6 +14,7 @@ from web.api import (
     coercions,
     complaints,
     construction,
+    credit,
     devices,
     exchange,
     field,
@@ -59,6 +60,7 @@ RESOURCES = (
     alerts,
     devices,
     complaints,
+    credit,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

@@ -38,8 +38,11 @@ def require_entry(uow: UnitOfWork, actor: Actor, entry_id: UUID) -> Row[Any]:
     """Return an entry a person may work on.
 
     Raises:
-        NotAllowed: the role only looks.
+        NotAllowed: the role only looks, or another office decided.
         CaseNotFound: there is none, or it is another office's.
     """
     require(actor, *KEEPERS)
-    return entry_for(uow, actor, entry_id)
+    row = entry_for(uow, actor, entry_id)
+    if not {row.organ, row.unit} & set(actor.units):
+        raise errors.NotAllowed(needs=["作出决定的单位"])
+    return row

@@ -34,7 +34,7 @@ class FollowCredit:
 
     def run(self, uow: UnitOfWork) -> int:
         """Follow at most a few hundred at once; the next look finds the rest."""
-        rows = _moved(uow)
+        rows = moved_entries(uow)
         for row in rows:
             self._follow(uow, row)
         return len(rows)
@@ -55,13 +55,13 @@ class FollowCredit:
             uow.connection.execute(update(penalty_publication).where(mine).values(uploaded_at=uow.now))
 
 
-def _moved(uow: UnitOfWork) -> list[Row[Any]]:
+def moved_entries(uow: UnitOfWork, limit: int = _MANY) -> list[Row[Any]]:
     """Return the entries whose record has moved on: open ones, and accepted ones that were refused after all."""
     seen = select(_e.id, _r.row_guid).join(outbound_record, _r.id == _e.record_id)
     level = (_r.status == _e.state) | ((_r.status == "batched") & (_e.state == "queued"))
-    moved = list(uow.connection.execute(seen.where(_e.state.in_(_OPEN), ~level).order_by(_e.id).limit(_MANY)))
+    moved = list(uow.connection.execute(seen.where(_e.state.in_(_OPEN), ~level).order_by(_e.id).limit(limit)))
     refused = seen.where(_r.channel == "credit", _r.status == "rejected", _e.state == "accepted")
-    return moved + list(uow.connection.execute(refused.order_by(_e.id).limit(_MANY)))
+    return moved + list(uow.connection.execute(refused.order_by(_e.id).limit(limit)))
 
 
 def newest(uow: UnitOfWork, row_guid: str) -> Row[Any]:

@@ -12,6 +12,7 @@ from workflows.desk.cockpit import CockpitDesk
 from workflows.desk.coercions import CoercionDesk
 from workflows.desk.complaints import ComplaintDesk
 from workflows.desk.construction import ConstructionDesk
+from workflows.desk.credit import CreditDesk
 from workflows.desk.devices import DeviceDesk
 from workflows.desk.devolved import DevolvedDesk
 from workflows.desk.exchange import ExchangeDesk
@@ -27,6 +28,7 @@ from workflows.desk.passport import PassportDesk
 from workflows.desk.patrols import SiteDesk
 from workflows.desk.penalties import PenaltyDesk
 from workflows.desk.performance import PerformanceDesk
+from workflows.desk.publication import PublicationDesk
 from workflows.desk.random_plans import RandomPlanDesk
 from workflows.desk.random_tasks import RandomTaskDesk
 from workflows.desk.tasks import TaskDesk
@@ -68,9 +70,15 @@ class Desk:
         self.penalties, self.coercions = PenaltyDesk(engine, rulebook, forms), CoercionDesk(engine, rulebook, forms)
         self.alerts, self.devices = AlertDesk(engine, rulebook, forms), DeviceDesk(engine, rulebook, forms)
         self.field = FieldDesk(engine, rulebook)
+        self._open_reporting(engine, rulebook, forms)
+
+    def _open_reporting(self, engine: ProcessEngine, rulebook: Rulebook, forms: FormBook) -> None:
+        """What is told to other platforms and to the public."""
         self.exchange = ExchangeDesk(engine, rulebook)
         self.complaints = ComplaintDesk(engine, rulebook, forms)
         self.performance, self.kpis, self.act_audits = (
             PerformanceDesk(engine, rulebook), KpiDesk(engine, rulebook, forms),
             ActAuditDesk(engine, rulebook, forms),
         )  # fmt: skip
+        self.credit = CreditDesk(engine, rulebook, forms)
+        self.publication = PublicationDesk(engine, rulebook)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from engine.handlers import ServiceJob
+from workflows.credit.served import penalty_served
 from workflows.letter_book import facts, write_letter
 from workflows.penalties.filing import STAGE
 from workflows.penalties.hearing import noon
@@ -15,7 +16,6 @@ from workflows.penalties.money import balance_of
 from workflows.penalties.store import case_of, change, outsider, refuse, tell, yuan
 from workflows.penalties.words import OUTCOMES, WAYS
 from workflows.process import TaskContext
-from workflows.publication.penalties import publish_penalty
 from workflows.records.penalties import penalty_publication
 from workflows.rulebook import Rulebook
 from workflows.stage_clocks import open_stage_clock
@@ -64,8 +64,7 @@ def record_service(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapp
     change(uow, row, state="served" if penal else "closing", served_on=served, pay_by=pay_by)
     if penal:
         _publish(uow, row, rulebook)
-        if row.decision.get("is_published"):
-            publish_penalty(uow, rulebook, row)
+        penalty_served(uow, rulebook, row)
     tell(uow, row.id, "served", service["by"], way=service["service_way"], on=str(served))
     tell_source(uow, row, "决定书已送达", penalty_served_on=str(served))
     return {

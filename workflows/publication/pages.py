@@ -14,7 +14,10 @@ from workflows.records.publication import public_record
 from workflows.uow import UnitOfWork
 
 _p = public_record.c
-_ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])(?:\d{17}[0-9Xx]|\d{15})(?![0-9A-Za-z])")
+_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_ID_NUMBER = re.compile(
+    rf"(?<![0-9A-Za-z])(?:\d{{6}}(?:19|20)\d{{2}}{_DAY}\d{{3}}[0-9Xx]|\d{{8}}{_DAY}\d{{3}})(?![0-9A-Za-z])"
+)
 _PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
@@ -62,7 +65,7 @@ def _row(line: Shown) -> dict[str, Any]:
     facts = [{"label": label, "value": safe(value)} for label, value in line.facts if value not in (None, "")]
     party = mask_name(line.party) if line.is_person else masked(line.party)
     return {
-        "party": party, "number": safe(line.number), "title": safe(line.title)[:500], "organ": line.organ,
+        "party": party, "number": line.number, "title": safe(line.title)[:500], "organ": line.organ,
         "happened_on": line.happened_on, "facts": facts, "expires_on": line.expires_on, "hidden_at": None,
         "withdrawal_note": None,
     }  # fmt: skip
