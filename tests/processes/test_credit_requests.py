@@ -200,3 +200,34 @@ def test_what_is_published_long_enough_comes_down_by_itself(city: CityRig) -> No
     assert entry(city, "penalty")["state"] == "accepted"
     city.at("2029-03-03T00:00:00")
     assert entry(city, "penalty")["ended_how"] == "expired"
+
+
+def test_an_outlet_that_refuses_is_asked_again_for_the_content_and_for_the_withdrawal(city: CityRig) -> None:
+    platform = Platform(city)
+    number = served(city)
+    document = entry(city, "penalty")["document_no"]
+    platform.refuse[document] = "附件缺失"
+    platform.exchange()
+    rows = city.rows(publication, kind="penalty")
+    assert {(row["state"], row["message"]) for row in rows} == {("failed", "附件缺失")}
+    desk, actor = city.app.desk.publication, city.actor(OFFICER)
+    with pytest.raises(errors.CaseNotFound):
+        desk.resend(city.actor("ks.kq"), rows[0]["id"])
+    for row in rows:
+        desk.resend(actor, row["id"])
+    platform.refuse.clear()
+    platform.exchange()
+    assert {row["state"] for row in city.rows(publication, kind="penalty")} == {"delivered"}
+    with pytest.raises(errors.RecordClosed):
+        desk.resend(actor, rows[0]["id"])
+    answers = {"overturn_kind": "revoked", "overturned_on": "2026-03-02", "overturn_document": "演示复议〔2026〕1号"}
+    city.app.engine.execute(RegisterOverturn(actor, number, answers, city.app.rulebook))
+    city.run()
+    city.complete("withdraw_publication", OFFICER, withdrawn_from="各渠道", withdrawal_note="决定已被撤销")
+    platform.refuse[document] = "暂不受理"
+    platform.exchange()
+    (first, *_) = [row for row in city.rows(publication, kind="penalty") if row["state"] == "failed"]
+    desk.resend(actor, first["id"])
+    platform.refuse.clear()
+    platform.exchange()
+    assert city.rows(publication, id=first["id"])[0]["state"] == "withdrawn"

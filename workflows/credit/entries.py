@@ -24,7 +24,7 @@ from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork, local_day_of
 
 _e = credit_entry.c
-_BATCHED = "batched"
+_STATES: Mapping[str, str] = {"batched": "queued", "withdrawn": "exempt"}
 _ONE_MOMENT = timedelta(microseconds=1)
 
 
@@ -141,7 +141,7 @@ def follow(uow: UnitOfWork, entry_id: UUID, record_id: UUID, message: str = "") 
     if row.state == "ended":
         change(uow, entry_id, record_id=record_id)
         return "ended"
-    state = "queued" if record.status == _BATCHED else str(record.status)
+    state = _STATES.get(record.status, str(record.status))
     values: dict[str, Any] = {"state": state, "record_id": record_id, "message": message or _said(record)}
     is_news = (state, record_id) != (row.state, row.record_id)
     if is_news and state in ("held", "rejected") and row.accepted_at is None:

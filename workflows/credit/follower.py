@@ -6,6 +6,8 @@ from workflows.publication.following import FollowPublications, moved_publicatio
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 
+_ROUNDS = 100  # of a few hundred each; what is left waits for the next look
+
 
 class Follower:
     """Looks, and writes only when something moved; it may be stopped anywhere and begin again."""
@@ -17,7 +19,9 @@ class Follower:
     def work(self) -> int:
         """Follow everything; answers how many moved."""
         done = 0
-        while self._engine.ask(_Moved()):
+        for _ in range(_ROUNDS):
+            if not self._engine.ask(_Moved()):
+                break
             done += self._engine.execute(FollowCredit(self._rulebook)) + self._engine.execute(FollowPublications())
         return done
 

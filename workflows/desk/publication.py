@@ -10,11 +10,10 @@ from sqlalchemy import ColumnElement, func, or_, select, true
 
 from engine.process_engine import ProcessEngine
 from workflows import errors
-from workflows.delivery import Resend
 from workflows.desk.asking import Ask, Do
 from workflows.directory import all_units
 from workflows.policy import Actor, require
-from workflows.publication.outlets import KINDS, STATES, follow
+from workflows.publication.outlets import KINDS, STATES, again_sent, follow
 from workflows.records.alerts import monitoring_device
 from workflows.records.delivery import delivery_receipt, outbound_record
 from workflows.records.publication import public_record, publication
@@ -107,7 +106,7 @@ class PublicationDesk:
             row = _row(uow, actor, publication_id)
             if row["state"] != "failed":
                 raise errors.RecordClosed(publication=str(publication_id), status=row["state"])
-            follow(uow, row["id"], Resend(actor, row["record_id"]).run(uow))
+            follow(uow, row["id"], again_sent(uow, actor, row["record_id"]))
 
         self._engine.execute(Do(again))
 

@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
-from workflows.delivery import queue_record
+from workflows.delivery import Outbound, Resend, queue_record
+from workflows.delivery.queue import add_version
 from workflows.directory import find_unit, unit_chain
 from workflows.letter_book import digest
+from workflows.policy import Actor
 from workflows.publication.pages import hide, masked
 from workflows.records.delivery import outbound_record
 from workflows.records.publication import publication
@@ -136,9 +138,19 @@ def follow(uow: UnitOfWork, row_id: UUID, record_id: UUID, message: str = "") ->
     if record.status == "withdrawn" or (record.operation == "d" and record.status == "accepted"):
         values |= {"state": "withdrawn", "withdrawn_at": uow.now}
     elif record.operation == "d":
-        values["state"] = "withdrawing"
+        values["state"] = "failed" if record.status == "rejected" else "withdrawing"
     else:
         values["state"] = _STATES[record.status]
     if values["state"] == "delivered":
         values |= {"delivered_at": record.settled_at, "receipt": message or record.row_guid}
     _change(uow, row_id, **values)
+
+
+def again_sent(uow: UnitOfWork, actor: Actor, record_id: UUID) -> UUID:
+    """Queue what an outlet refused once more: the content, or that it be taken down; answers the new version's id."""
+    record = uow.connection.execute(select(outbound_record).where(outbound_record.c.id == record_id)).one()
+    if record.operation != "d":
+        return Resend(actor, record_id).run(uow)
+    names = (name for name in Outbound.__slots__ if name != "values")
+    given = Outbound(**{name: getattr(record, name) for name in names}, values=record.payload)
+    return add_version(uow, given, record.payload, record)
