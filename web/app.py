@@ -38,6 +38,7 @@ from web.pages import (
     public,
     publication,
     random_checks,
+    reconciliation,
     tasks,
     transfers,
 )
@@ -65,6 +66,7 @@ PAGES = (
     penalties,
     coercions,
     random_checks,
+    reconciliation,
     libraries,
     officers,
     key_areas,

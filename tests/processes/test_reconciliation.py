@@ -11,8 +11,8 @@ from tests.processes.steps import CITY, CLAIM, DISTRICT, permit, returned, sent_
 from workflows.commands.clocks import ApprovePause, RequestPause
 from workflows.desk.asking import Do
 from workflows.errors import FormInvalid
-from workflows.reconciliation.daily import OpenReconciliation, begin_of, count_days, lines_of
-from workflows.reconciliation.entries import Entry
+from workflows.reconciliation.daily import OpenReconciliation, count_days, lines_of
+from workflows.reconciliation.entries import Entry, begin_of
 from workflows.records.clocks import running_limit
 from workflows.records.letters import receipt
 from workflows.records.orders import supervision_order

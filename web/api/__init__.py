@@ -29,6 +29,7 @@ from web.api import (
     officers,
     penalties,
     random_checks,
+    reconciliation,
     tasks,
 )
 from web.api.caller import NotSignedIn
@@ -63,6 +64,7 @@ RESOURCES = (
     devices,
     complaints,
     credit,
+    reconciliation,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

@@ -14,6 +14,7 @@ from workflows.desk.complaints import ComplaintDesk
 from workflows.desk.construction import ConstructionDesk
 from workflows.desk.credit import CreditDesk
 from workflows.desk.devices import DeviceDesk
+from workflows.desk.counterpart_lists import CounterpartListDesk
 from workflows.desk.devolved import DevolvedDesk
 from workflows.desk.exchange import ExchangeDesk
 from workflows.desk.field import FieldDesk
@@ -31,6 +32,7 @@ from workflows.desk.performance import PerformanceDesk
 from workflows.desk.publication import PublicationDesk
 from workflows.desk.random_plans import RandomPlanDesk
 from workflows.desk.random_tasks import RandomTaskDesk
+from workflows.desk.reconciliation import ReconciliationDesk
 from workflows.desk.tasks import TaskDesk
 from workflows.desk.transfers import TransferDesk
 from workflows.desk.worklist import WorklistDesk
@@ -82,3 +84,5 @@ class Desk:
         )  # fmt: skip
         self.credit = CreditDesk(engine, rulebook, forms)
         self.publication = PublicationDesk(engine, rulebook)
+        self.reconciliation = ReconciliationDesk(engine, rulebook)
+        self.counterpart_lists = CounterpartListDesk(engine, rulebook)

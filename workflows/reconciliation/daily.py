@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -14,19 +14,15 @@ from engine.spiff.model import StartTrigger
 from engine.store.tables import process_definition, process_instance
 from workflows.reconciliation.books import entries_between
 from workflows.reconciliation.differences import accepted_subjects, follow
-from workflows.reconciliation.entries import Entry
+from workflows.reconciliation.entries import Entry, begin_of
+from workflows.reconciliation.imports import recheck_lists
 from workflows.records.reconciliation import reconciliation_day, reconciliation_line
 from workflows.rulebook import Rulebook
-from workflows.uow import ZONE, UnitOfWork, local_day_of
+from workflows.uow import UnitOfWork, local_day_of
 from workflows.working_days import ONE_DAY
 
 PROCESS, MESSAGE = "reconciliation_day", "reconciliation_due"
 LONGEST = 400  # days that are made up for at once
-
-
-def begin_of(day: date) -> datetime:
-    """Return the first instant of a day here."""
-    return datetime.combine(day, time(), ZONE).astimezone(UTC)
 
 
 def run_reconciliation(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
@@ -55,6 +51,7 @@ def count_days(uow: UnitOfWork, rulebook: Rulebook, first: date, today: date) ->
     for day in days:
         _count(uow, day, entries, is_catch_up=day != today - ONE_DAY)
     follow(uow, rulebook.city, entries, days[-1], begin_of(today))
+    recheck_lists(uow, rulebook.city)
     return days
 
 

@@ -120,6 +120,7 @@ class Source:
     day: date
     name: str
     list_id: UUID | None = None
+    unit: str | None = None
 
 
 def open_difference(
@@ -140,7 +141,8 @@ def open_difference(
     add_entries(uow, difference_id, rows, source.day)
     variables = {
         "difference_id": str(difference_id), "business_key": number, "kind": kind, "cause": cause, "sender": sender,
-        "receiver": receiver, "source": source.name, "found_at": uow.now.isoformat(), "entry_count": len(rows),
+        "receiver": receiver, "other": source.unit, "source": source.name,
+        "found_at": uow.now.isoformat(), "entry_count": len(rows),
         "title": f"对账差异：{KINDS[kind]}，{CAUSES[cause]} {len(rows)} 件",
     }  # fmt: skip
     _send(uow, FOUND, number, variables)
@@ -161,7 +163,7 @@ def assign_difference(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> M
     given, chosen = job.variables, job.variables.get("responsible")
     who = str(chosen.get("side")) if isinstance(chosen, Mapping) else "policy"
     rule = str(chosen.get("reason") or "") if isinstance(chosen, Mapping) else ""
-    wanted = str(given.get(who) or "") if who in ("sender", "receiver") else ""
+    wanted = str(given.get(who) or "")
     known = uow.connection.scalar(select(unit.c.code).where(unit.c.code == wanted))
     owner = known or rulebook.city.policy_unit
     _change(uow, given, instance_id=job.instance_id, owner=owner, rule=rule)

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from workflows.time_limits import Pause
+from workflows.uow import ZONE
 
 SETTLED = ("received", "returned", "withdrawn")
 
@@ -47,3 +48,8 @@ class Entry:
     def concerns(self, begin: datetime, cut: datetime) -> bool:
         """Tell whether it belongs into the count of a day: sent before its end, and not settled before it began."""
         return self.sent_at < cut and (self.ended is None or self.ended[1] >= begin)
+
+
+def begin_of(day: date) -> datetime:
+    """Return the first instant of a day here."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)
