@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from web.platform import platform
 from workflows.desk.cockpit import WATCHERS
 from workflows.desk.credit import READERS as CREDIT_READERS
+from workflows.desk.forecast import WATCHERS as FORECAST_WATCHERS
 from workflows.desk.transfers import FINDERS
 from workflows.exchange.access import CORRECTORS, KEEPERS
 from workflows.inspections.people import FIELD_ROLES
@@ -89,6 +90,7 @@ def _delivery(actor: Actor) -> Iterable[tuple[bool, Link]]:
         (exchanges, Link(url_for("exchange.overview"), _("互联网+监管"))),
         (actor.has(*CREDIT_READERS), Link(url_for("credit.overview"), _("信用信息"))),
         (actor.has(*CREDIT_READERS), Link(url_for("publication.overview"), _("公示"))),
+        (True, Link(url_for("reconciliation.overview"), _("对账"), "y")),
     )
 
 
@@ -96,6 +98,7 @@ def _oversight(actor: Actor) -> Iterable[tuple[bool, Link]]:
     sees = actor.has("approval_clerk", "policy_officer", "leader", "discipline_watcher")
     return (
         (actor.has(*WATCHERS), Link(url_for("cockpit.overview"), _("督办看板"), "b")),
+        (actor.has(*FORECAST_WATCHERS), Link(url_for("forecast.overview"), _("办结预测"))),
         (sees, Link(url_for("devolved.overview"), _("下放事项监督"))),
         (sees or actor.has(*FIELD_ROLES), Link(url_for("performance.overview"), _("履职监督"))),
         (sees or actor.has(*FIELD_ROLES), Link(url_for("kpis.board"), _("指标"))),

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import insert, update
 
 from tests.processes.rig import CityRig, china
 from tests.processes.steps import CITY, CLAIM, DISTRICT, permit, returned, sent_transfer
@@ -14,6 +16,7 @@ from workflows.errors import FormInvalid
 from workflows.reconciliation.daily import OpenReconciliation, count_days, lines_of
 from workflows.reconciliation.entries import Entry, begin_of
 from workflows.records.clocks import running_limit
+from workflows.records.delivery import outbound_record
 from workflows.records.letters import receipt
 from workflows.records.orders import supervision_order
 from workflows.records.reconciliation import (
@@ -193,3 +196,35 @@ def test_an_entry_is_overdue_from_the_instant_its_limit_ends() -> None:
     answered = Entry("copy", "1", "BJ-1", "演示", "A", "B", begin, due_at=cut, ended=("received", cut))
     assert answered.outcome(cut) == "overdue"
     assert lines_of([entry], begin, cut, frozenset({("1", "overdue")}))[0]["explained"] == 1
+
+
+def test_uploads_not_accepted_in_time_or_sent_back_are_differences_of_the_organ(city: CityRig) -> None:
+    def queued(number: int, status: str, due: date | None) -> dict[str, Any]:
+        settled = china("2026-03-02T12:00:00") if status in ("accepted", "rejected") else None
+        return {
+            "id": UUID(int=number), "channel": "credit", "dataset": "licence", "layout": "x", "organ": "AP-CITY",
+            "source": "approval", "source_id": f"{number}", "business_key": "", "title": "演示",
+            "row_guid": f"{number}", "version": 1, "operation": "i", "payload": {}, "payload_sha256": "0" * 64,
+            "status": status,
+            "findings": [], "idempotency_key": f"{number}", "is_backfill": False, "due_on": due,
+            "happened_at": china("2026-03-02T09:00:00"), "queued_at": china("2026-03-02T09:00:00"),
+            "settled_at": settled, "is_presumed": False,
+        }  # fmt: skip
+
+    rows = [queued(1, "accepted", None), queued(2, "sent", date(2026, 3, 3)), queued(3, "sent", None),
+            queued(4, "rejected", None)]  # fmt: skip
+    city.app.engine.execute(Do(lambda uow: uow.connection.execute(insert(outbound_record), rows).rowcount))
+    city.app.engine.execute(OpenReconciliation("tester"))
+    city.at("2026-03-03T00:00:00")
+    first = line(city, "2026-03-02", "credit", "upload")
+    assert (first["sent"], first["received"], first["in_transit"], first["causes"]) == (4, 1, 2, {"rejected": 1})
+    assert difference(city, "credit")["owner"] == "AP-CITY"
+    city.at("2026-03-04T00:00:00")
+    assert line(city, "2026-03-03", "credit", "upload")["causes"] == {"rejected": 1, "overdue": 1}
+    mend = update(outbound_record).where(outbound_record.c.id == UUID(int=2))
+    later = mend.values(status="accepted", settled_at=china("2026-03-04T08:00:00"))
+    city.app.engine.execute(Do(lambda uow: uow.connection.execute(later).rowcount))
+    city.at("2026-03-05T00:00:00")
+    assert difference(city, "credit", cause="overdue")["state"] == "agreed"
+    city.at("2026-03-12T00:00:00")
+    assert line(city, "2026-03-11", "credit", "upload")["causes"] == {"rejected": 1, "overdue": 1}

@@ -19,6 +19,7 @@ from web.api import (
     exchange,
     external_tasks,
     field,
+    forecast,
     imports,
     inspections,
     key_areas,
@@ -65,6 +66,7 @@ RESOURCES = (
     complaints,
     credit,
     reconciliation,
+    forecast,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

@@ -30,7 +30,7 @@ class DaysQuery(Schema):
     before = fields.Date(load_default=None)
 
 
-class DaySchema(Schema):
+class ReconciliationDaySchema(Schema):
     """A counted day with the sums of what the caller may see."""
 
     day = fields.Date()
@@ -39,7 +39,7 @@ class DaySchema(Schema):
     totals = fields.Nested(Numbers)
 
 
-class LineSchema(Numbers):  # type: ignore[valid-type, misc]
+class ReconciliationLineSchema(Numbers):  # type: ignore[valid-type, misc]
     """One pair on one day: opening + sent = everything else but ``sent``."""
 
     day = fields.Date()
@@ -58,7 +58,7 @@ class DifferencesQuery(Schema):
     limit = fields.Integer(load_default=100, validate=validate.Range(1, 500))
 
 
-class DifferenceSchema(Schema):
+class ReconciliationDifferenceSchema(Schema):
     """One difference: of a pair, for one cause."""
 
     number = fields.String()
@@ -76,7 +76,7 @@ class DifferenceSchema(Schema):
     open_entries = fields.Integer()
 
 
-class EntrySchema(Schema):
+class ReconciliationEntrySchema(Schema):
     """One number on which both sides differ."""
 
     key = fields.String()
@@ -87,14 +87,14 @@ class EntrySchema(Schema):
     settled_on = fields.Date(allow_none=True)
 
 
-class DifferenceViewSchema(Schema):
+class ReconciliationFileSchema(Schema):
     """A difference with its entries."""
 
-    difference = fields.Nested(DifferenceSchema, attribute="row")
-    entries = fields.List(fields.Nested(EntrySchema))
+    difference = fields.Nested(ReconciliationDifferenceSchema, attribute="row")
+    entries = fields.List(fields.Nested(ReconciliationEntrySchema))
 
 
-class ListFormSchema(Schema):
+class CounterpartScopeSchema(Schema):
     """Whose list of what, for which days."""
 
     kind = fields.String(required=True, validate=validate.OneOf(list(FIELDS)))
@@ -103,13 +103,13 @@ class ListFormSchema(Schema):
     last_day = fields.Date(required=True)
 
 
-class ListFileSchema(Schema):
+class CounterpartFileSchema(Schema):
     """The list: a workbook or CSV."""
 
     file = Upload(required=True)
 
 
-class ListKeptSchema(Schema):
+class CounterpartKeptSchema(Schema):
     """The list that was kept."""
 
     id = fields.UUID()
@@ -123,7 +123,7 @@ class ListQuery(Schema):
     limit = fields.Integer(load_default=500, validate=validate.Range(1, 500))
 
 
-class ListRowSchema(Schema):
+class CounterpartRowSchema(Schema):
     """One number: the line of the file, both sides' fields, and what differs."""
 
     place = fields.Integer()
@@ -136,7 +136,7 @@ class ListRowSchema(Schema):
     business_key = fields.String(allow_none=True)
 
 
-class ListSchema(Schema):
+class CounterpartListSchema(Schema):
     """A list with a page of its rows."""
 
     id = fields.Function(lambda view: str(view.row["id"]))
@@ -144,22 +144,22 @@ class ListSchema(Schema):
     header = fields.Function(lambda view: view.row["header"])
     mapping = fields.Function(lambda view: view.row["mapping"])
     counts = fields.Dict(keys=fields.String(), values=fields.Integer())
-    rows = fields.List(fields.Nested(ListRowSchema))
+    rows = fields.List(fields.Nested(CounterpartRowSchema))
 
 
-class MappingSchema(Schema):
+class CounterpartMappingSchema(Schema):
     """The column of each field, counted from 0."""
 
     mapping = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
 
 
-@routes.get("/reconciliation/days", DaySchema, query=DaysQuery, many=True)
+@routes.get("/reconciliation/days", ReconciliationDaySchema, query=DaysQuery, many=True)
 def list_days(query: Mapping[str, Any]) -> tuple[DayView, ...]:
     """List the newest counted days."""
     return desk().reconciliation.days(caller(), query["limit"], query["before"])
 
 
-@routes.get("/reconciliation/days/<string:day>", LineSchema, many=True)
+@routes.get("/reconciliation/days/<string:day>", ReconciliationLineSchema, many=True)
 def read_day(day: str) -> tuple[Mapping[str, Any], ...]:
     """Read every pair of a day."""
     try:
@@ -169,21 +169,21 @@ def read_day(day: str) -> tuple[Mapping[str, Any], ...]:
     return desk().reconciliation.lines(caller(), chosen)
 
 
-@routes.get("/reconciliation/differences", DifferenceSchema, query=DifferencesQuery, many=True)
+@routes.get("/reconciliation/differences", ReconciliationDifferenceSchema, query=DifferencesQuery, many=True)
 def list_differences(query: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
     """List differences, the newest first."""
     return desk().reconciliation.differences(caller(), **query)
 
 
-@routes.get("/reconciliation/differences/<string:number>", DifferenceViewSchema)
+@routes.get("/reconciliation/differences/<string:number>", ReconciliationFileSchema)
 def read_difference(number: str) -> DifferenceView:
     """Read one difference with its entries."""
     return desk().reconciliation.difference(caller(), number)
 
 
 @routes.send(
-    "POST", "/reconciliation/lists", body=ListFileSchema, gives=ListKeptSchema, status=201, location="files",
-    query=ListFormSchema, headers=(IDEMPOTENCY_KEY,),
+    "POST", "/reconciliation/lists", body=CounterpartFileSchema, gives=CounterpartKeptSchema, status=201,
+    location="files", query=CounterpartScopeSchema, headers=(IDEMPOTENCY_KEY,),
 )  # fmt: skip
 def send_list(files: Mapping[str, Any], query: Mapping[str, Any]) -> tuple[ListKept, int, dict[str, str]]:
     """Send a list of the other side; it is compared, and nothing is taken over until it is committed."""
@@ -193,20 +193,22 @@ def send_list(files: Mapping[str, Any], query: Mapping[str, Any]) -> tuple[ListK
     return kept, 201, {"Location": url_for(".read_list", list_id=kept.id), **replayed(kept.was_known)}
 
 
-@routes.get("/reconciliation/lists/<uuid:list_id>", ListSchema, query=ListQuery)
+@routes.get("/reconciliation/lists/<uuid:list_id>", CounterpartListSchema, query=ListQuery)
 def read_list(query: Mapping[str, Any], list_id: UUID) -> ListView:
     """Read a list, row by row."""
     return desk().counterpart_lists.list(caller(), list_id, **query)
 
 
-@routes.send("PUT", "/reconciliation/lists/<uuid:list_id>/mapping", body=MappingSchema, gives=ListSchema)
+@routes.send(
+    "PUT", "/reconciliation/lists/<uuid:list_id>/mapping", body=CounterpartMappingSchema, gives=CounterpartListSchema
+)
 def map_list(body: Mapping[str, Any], list_id: UUID) -> ListView:
     """Read a list by other columns."""
     desk().counterpart_lists.map_list(caller(), list_id, body["mapping"])
     return desk().counterpart_lists.list(caller(), list_id)
 
 
-@routes.send("POST", "/reconciliation/lists/<uuid:list_id>:commit", gives=ListSchema)
+@routes.send("POST", "/reconciliation/lists/<uuid:list_id>:commit", gives=CounterpartListSchema)
 def commit_list(list_id: UUID) -> ListView:
     """Take over what differs; repeating it doubles nothing."""
     desk().counterpart_lists.commit_list(caller(), list_id)

@@ -38,7 +38,7 @@ def _words() -> dict[str, object]:
 
 
 def _names() -> dict[str, str]:
-    return {unit.code: unit.short_name for unit in platform().desk.reconciliation.units(actor())}
+    return platform().desk.reconciliation.names(actor())
 
 
 def _day(text: str | None, otherwise: date | None = None) -> date | None:

@@ -12,12 +12,13 @@ from workflows.desk.cockpit import CockpitDesk
 from workflows.desk.coercions import CoercionDesk
 from workflows.desk.complaints import ComplaintDesk
 from workflows.desk.construction import ConstructionDesk
+from workflows.desk.counterpart_lists import CounterpartListDesk
 from workflows.desk.credit import CreditDesk
 from workflows.desk.devices import DeviceDesk
-from workflows.desk.counterpart_lists import CounterpartListDesk
 from workflows.desk.devolved import DevolvedDesk
 from workflows.desk.exchange import ExchangeDesk
 from workflows.desk.field import FieldDesk
+from workflows.desk.forecast import ForecastDesk
 from workflows.desk.inspections import InspectionDesk
 from workflows.desk.intake import IntakeDesk
 from workflows.desk.key_areas import KeyAreaDesk
@@ -86,3 +87,4 @@ class Desk:
         self.publication = PublicationDesk(engine, rulebook)
         self.reconciliation = ReconciliationDesk(engine, rulebook)
         self.counterpart_lists = CounterpartListDesk(engine, rulebook)
+        self.forecast = ForecastDesk(engine, rulebook)

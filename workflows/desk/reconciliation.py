@@ -22,6 +22,7 @@ from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork, local_day_of
 
 Row = Mapping[str, Any]
+SYSTEMS: Mapping[str, str] = {"exchange": "“互联网+监管”系统", "credit": "信用信息共享平台"}
 LONGEST = 366
 _SHOWN = 500
 COUNTS = ("opening", "sent", "received", "returned", "withdrawn", "in_transit", "paused", "explained", "unexplained")
@@ -60,6 +61,11 @@ class ReconciliationDesk:
     def units(self, _actor: Actor) -> tuple[Unit, ...]:
         """Return the units, for their names."""
         return self._engine.ask(Ask(lambda uow: tuple(all_units(uow))))
+
+    def names(self, actor: Actor) -> dict[str, str]:
+        """Return what units and the systems that are reported to are called."""
+        systems = {**self._rulebook.city.outlets, **SYSTEMS}
+        return {**systems, **{unit.code: unit.short_name for unit in self.units(actor)}}
 
     def days(self, actor: Actor, count: int = 31, before: date | None = None) -> tuple[DayView, ...]:
         """Return the newest counted days, each with the sums of the pairs the person may see."""

@@ -91,14 +91,14 @@ def _line(
     causes: Counter[str] = Counter()
     for entry in entries:
         found["opening" if entry.sent_at < begin else "sent"] += 1
-        outcome, wrong = entry.outcome(cut), entry.causes(cut)
+        wrong = entry.causes(cut)
         open_causes = [cause for cause in wrong if (entry.subject, cause) not in accepted]
         causes.update(open_causes[:1])
-        found[outcome if outcome != "overdue" else "explained" if not open_causes else "overdue"] += 1
+        found["unexplained" if open_causes else "explained" if wrong else entry.outcome(cut)] += 1
     names = ("opening", "sent", "received", "returned", "withdrawn", "in_transit", "paused", "explained")
     return {
         "kind": pair[0], "sender": pair[1], "receiver": pair[2], **{name: found[name] for name in names},
-        "unexplained": sum(causes.values()), "causes": dict(causes),
+        "unexplained": found["unexplained"], "causes": dict(causes),
     }  # fmt: skip
 
 

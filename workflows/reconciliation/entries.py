@@ -43,7 +43,7 @@ class Entry:
 
     def causes(self, cut: datetime) -> tuple[str, ...]:
         """Return why both sides' counts differ at an instant without an explanation."""
-        return ("overdue",) if self.outcome(cut) == "overdue" else self.faults
+        return self.faults or (("overdue",) if self.outcome(cut) == "overdue" else ())
 
     def concerns(self, begin: datetime, cut: datetime) -> bool:
         """Tell whether it belongs into the count of a day: sent before its end, and not settled before it began."""
