@@ -159,8 +159,93 @@ def make_inspection_record() -> None:
     document.save(FOLDER / "inspection_record.docx")
 
 
+def _grid(document, loop: str, head: tuple[str, ...], line: tuple[str, ...], widths: tuple[float, ...]) -> None:
+    """Add a table with a bold heading row and a line for each item."""
+    _table(document, loop, [head, line], widths)
+    for cell in document.tables[-1].rows[0].cells:
+        for run in cell.paragraphs[0].runs:
+            run.bold = True
+
+
+def make_bulletin() -> None:
+    """Write the template of the bulletin.
+
+    It knows {{ sender }}, {{ number }}, {{ period }}, {{ receiver }}, words (summary, praise, criticism,
+    next_measures), kpis (name, numerator, denominator, rate, previous, change), late (unit, count, open, previous,
+    reasons), letters and inaction (name, count, previous), letters_by_unit (unit, text), annex (names, lines),
+    {{ taken }}, {{ date }}; a paragraph [[图表 kpi]] or [[图表 late]] is the place of a chart.
+    """
+    document = Document()
+    section = document.sections[0]
+    section.page_width, section.page_height = Cm(21), Cm(29.7)
+    section.top_margin, section.bottom_margin = Cm(3), Cm(2.6)
+    section.left_margin, section.right_margin = Cm(2.7), Cm(2.5)
+    heads = (("{{ sender }}", 22, True), ("{{ period }}工作通报", 20, False), ("{{ number }}", 14, False))
+    for text, size, red in heads:
+        paragraph = document.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _run(paragraph, text, size, font="黑体" if size > 14 else "仿宋", bold=size > 14, red=red)
+    _paragraph(document, "{{ receiver }}：", indent=False)
+    _heading(document, "一、综述")
+    _paragraph(document, "{{ words.summary }}")
+    _heading(document, "二、主要指标")
+    _grid(document, "row in kpis", ("指标", "分子", "分母", "本期", "上期", "变化"),
+          ("{{ row.name }}", "{{ row.numerator }}", "{{ row.denominator }}", "{{ row.rate }}", "{{ row.previous }}",
+           "{{ row.change }}"), (5, 1.9, 1.9, 2, 2, 3))  # fmt: skip
+    _paragraph(document, "[[图表 kpi]]", indent=False)
+    _heading(document, "三、逾期情况")
+    _paragraph(document, "{%p if late|length > 1 %}")
+    _grid(document, "row in late", ("单位", "逾期", "仍未办结", "上期", "原因"),
+          ("{{ row.unit }}", "{{ row.count }}", "{{ row.open }}", "{{ row.previous }}", "{{ row.reasons }}"),
+          (4.6, 1.6, 2.2, 1.6, 5.8))  # fmt: skip
+    _paragraph(document, "[[图表 late]]", indent=False)
+    _paragraph(document, "{%p else %}")
+    _paragraph(document, "期内没有逾期。")
+    _paragraph(document, "{%p endif %}")
+    _heading(document, "四、督办、监督文书和不作为认定")
+    _grid(document, "row in letters + inaction", ("事项", "本期", "上期"),
+          ("{{ row.name }}", "{{ row.count }}", "{{ row.previous }}"), (8, 3.9, 3.9))  # fmt: skip
+    _paragraph(document, "{%p for row in letters_by_unit %}")
+    _paragraph(document, "{{ row.unit }}：{{ row.text }}。")
+    _paragraph(document, "{%p endfor %}")
+    _heading(document, "五、表扬和批评")
+    _paragraph(document, "表扬：{{ words.praise or '无' }}")
+    _paragraph(document, "批评：{{ words.criticism or '无' }}")
+    _heading(document, "六、下一步要求")
+    _paragraph(document, "{{ words.next_measures }}")
+    _paragraph(document, "{{ sender }}（印章）", align=WD_ALIGN_PARAGRAPH.RIGHT, indent=False)
+    _paragraph(document, "{{ date }}", align=WD_ALIGN_PARAGRAPH.RIGHT, indent=False)
+    _heading(document, "附表 各单位主要指标（分子/分母，比率；按单位代码排列，不作排名）")
+    _annex(document)
+    _paragraph(document, "数字取自 {{ taken }}，每个数字在平台上都有对应的清单。", 12)
+    document.save(FOLDER / "work_bulletin.docx")
+
+
+def _heading(document, text: str) -> None:
+    paragraph = document.add_paragraph()
+    paragraph.paragraph_format.space_before = Pt(8)
+    paragraph.paragraph_format.keep_with_next = True
+    _run(paragraph, text, 15, font="黑体")
+
+
+def _annex(document) -> None:
+    """Add the table of units, whose columns are the indicators chosen by their weight."""
+    rows = [
+        ("单位", "{%tc for name in annex.names %}", "{{ name }}", "{%tc endfor %}"),
+        ("{%tr for row in annex.lines %}", "", "", ""),
+        ("{{ row.unit }}", "{%tc for cell in row.cells %}", "{{ cell }}", "{%tc endfor %}"),
+        ("{%tr endfor %}", "", "", ""),
+    ]
+    table = document.add_table(rows=len(rows), cols=4)
+    table.style = "Table Grid"
+    for row, texts in enumerate(rows):
+        for cell, text in zip(table.rows[row].cells, texts, strict=True):
+            _run(cell.paragraphs[0], text, 10.5, font="仿宋")
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     for key, name in KINDS.items():
         make(key, name)
     make_inspection_record()
+    make_bulletin()

@@ -32,6 +32,7 @@ from workflows.processes import (
     key_campaign,
     key_supervision,
     listed_supervision,
+    oversight_calendar,
     oversight_interview,
     oversight_opinion,
     penalty,
@@ -43,9 +44,12 @@ from workflows.processes import (
     reconciliation,
     reconciliation_day,
     site_alert,
+    staff_absence,
+    staff_confirmation,
     supervision_order,
     urban_copy,
     urban_patrol,
+    work_bulletin,
 )
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
@@ -91,6 +95,10 @@ PROCESSES: tuple[Process, ...] = (
     credit_objection.PROCESS,
     credit_repair.PROCESS,
     complaint.PROCESS,
+    work_bulletin.PROCESS,
+    oversight_calendar.PROCESS,
+    staff_confirmation.PROCESS,
+    staff_absence.PROCESS,
 )
 TITLES: Mapping[str, str] = {process.key: process.title for process in PROCESSES}
 

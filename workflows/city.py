@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -21,6 +21,7 @@ class City:
     outlets: Mapping[str, str]
     result_types: Mapping[str, str]
     divisions: Mapping[str, str]
+    calendar: Mapping[str, str | int] = field(default_factory=dict)
 
     def division(self, area: str) -> str:
         """Return the name of a division code, or the code itself."""

@@ -16,6 +16,7 @@ from workflows import demo
 from workflows.alerts.housekeeping import OpenHousekeeping
 from workflows.alerts.simulating import arguments, simulate
 from workflows.bootstrap import Application, build, deploy_diagrams
+from workflows.bulletins.calendar import OpenCalendars
 from workflows.commands.load_city import LoadCity
 from workflows.credit.watch import OpenWatch
 from workflows.demo_city import load_demo_city
@@ -142,6 +143,7 @@ def _run_deploy(settings: Settings, _given: argparse.Namespace, _serve: Serve) -
     app.engine.execute(OpenCycles(app.rulebook, "administrator"))
     app.engine.execute(OpenDutyCycles(app.rulebook, "administrator"))
     app.engine.execute(OpenHousekeeping(app.rulebook, "administrator"))
+    app.engine.execute(OpenCalendars(app.rulebook, "administrator"))
     app.engine.execute(OpenReconciliation("administrator"))
     app.engine.execute(OpenWatch(app.rulebook, "administrator"))
 
@@ -218,6 +220,7 @@ def _prepare(settings: Settings, folder: Path) -> None:
     app.engine.execute(OpenCycles(app.rulebook, "demo"))
     app.engine.execute(OpenDutyCycles(app.rulebook, "demo"))
     app.engine.execute(OpenHousekeeping(app.rulebook, "demo"))
+    app.engine.execute(OpenCalendars(app.rulebook, "demo"))
     taken = demo.fill(app, folder)
     app.close()
     for path in folder.glob("demo-unfinished.db-*"):

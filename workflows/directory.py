@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from workflows import errors
 from workflows.policy import Actor, groups_of
 from workflows.records.offices import officer, unit
+from workflows.staff.duty import contact_in_charge, deputies
 from workflows.uow import UnitOfWork
 
 
@@ -108,12 +109,11 @@ def members_of(uow: UnitOfWork, groups: Sequence[str]) -> tuple[str, ...]:
     parents = _parents(uow)
     columns = (officer.c.login, officer.c.unit, officer.c.roles, officer.c.stand_in)
     rows = uow.connection.execute(select(*columns).where(officer.c.is_active).order_by(officer.c.login)).all()
-    active = {row.login for row in rows}
+    active, away = {row.login for row in rows}, deputies(uow)
     for row in rows:
         if not groups_of(_chain(parents, row.unit), row.roles).isdisjoint(groups):
             found[row.login] = None
-            if row.stand_in in active:
-                found[row.stand_in] = None
+            found |= {str(one): None for one in (row.stand_in, away.get(row.login)) if one in active}
     return tuple(found)
 
 
@@ -128,7 +128,9 @@ def colleagues_of(uow: UnitOfWork, code: str) -> list[dict[str, str]]:
 
 
 def contact_of(uow: UnitOfWork, code: str) -> str:
-    """Return whom to call at a unit: its registered supervisor, else its head, else anybody, with the phone."""
+    """Return whom to call at a unit: who is registered for it today, else its head, else anybody, with the phone."""
+    if registered := contact_in_charge(uow, code):
+        return registered
     liaison = uow.connection.scalar(select(unit.c.liaison).where(unit.c.code == code))
     columns = (officer.c.login, officer.c.name, officer.c.phone, officer.c.roles)
     rows = uow.connection.execute(select(*columns).where(officer.c.unit == code, officer.c.is_active)).all()

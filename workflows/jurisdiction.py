@@ -28,6 +28,7 @@ from workflows.records.penalties import evidence_hold, penalty_case
 from workflows.records.performance import act_audit, duty_cycle, inaction_finding
 from workflows.records.random_checks import random_plan, random_task
 from workflows.records.reconciliation import reconciliation_difference
+from workflows.records.staff import staff_absence, staff_confirmation
 from workflows.uow import UnitOfWork
 
 _PARTS: tuple[tuple[Any, Any], ...] = (
@@ -65,6 +66,8 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
     (duty_cycle.c.unit, duty_cycle.c.instance_id),
     (inaction_finding.c.unit, inaction_finding.c.instance_id),
     (act_audit.c.auditing_unit, act_audit.c.instance_id),
+    (staff_confirmation.c.unit, staff_confirmation.c.instance_id),
+    (staff_absence.c.unit, staff_absence.c.instance_id),
     (letter.c.sender_unit, letter.c.instance_id),
     (letter.c.receiver_unit, letter.c.instance_id),
 )

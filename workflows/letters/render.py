@@ -1,6 +1,6 @@
 """Fills the Word template of a letter, and draws the filled template as PDF."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from docxtpl import DocxTemplate
 from fpdf import FPDF
 
 from engine.errors import NotFound, Unavailable
+from workflows.letters.bars import draw_bars
+from workflows.letters.charts import chart_of, marker, place_charts
 
 _DEFAULTS = Path(__file__).parent / "templates"
 _FONTS = (
@@ -65,11 +67,16 @@ class LetterTemplates:
 
     def docx(self, kind: str, data: Mapping[str, Any]) -> bytes:
         """Return the letter as a Word file; ``data`` is described in the template's own words."""
-        template = DocxTemplate(self.path(kind))
-        template.render({**_EMPTY, **data}, autoescape=True)
+        template = self._filled(kind, data)
+        place_charts(template.docx, data.get("charts", ()))
         out = BytesIO()
         template.save(out)
         return out.getvalue()
+
+    def _filled(self, kind: str, data: Mapping[str, Any]) -> DocxTemplate:
+        template = DocxTemplate(self.path(kind))
+        template.render({**_EMPTY, **data}, autoescape=True)
+        return template
 
     def pdf(self, kind: str, data: Mapping[str, Any]) -> bytes:
         """Return the same letter as PDF, drawn from the filled Word template.
@@ -80,13 +87,16 @@ class LetterTemplates:
         font = chinese_font()
         if font is None:
             raise FontMissing
-        return _Drawing(font).draw(Document(BytesIO(self.docx(kind, data))))
+        out = BytesIO()
+        self._filled(kind, data).save(out)
+        return _Drawing(font, data.get("charts", ())).draw(Document(out))
 
 
 class _Drawing:
     """Draws the paragraphs and tables of a Word file in their order."""
 
-    def __init__(self, font: Path) -> None:
+    def __init__(self, font: Path, charts: Sequence[Mapping[str, Any]]) -> None:
+        self._charts = {marker(str(one["key"])): chart_of(one) for one in charts}
         self._pdf = FPDF(format="A4")
         self._pdf.set_margins(28, 30, 26)
         self._pdf.set_auto_page_break(True, 25)
@@ -103,7 +113,10 @@ class _Drawing:
         return bytes(self._pdf.output())
 
     def _paragraph(self, paragraph: Paragraph) -> None:
-        if not paragraph.text.strip():
+        text = paragraph.text.strip()
+        if not text or text in self._charts:
+            if text and self._charts[text].categories:
+                draw_bars(self._pdf, self._charts[text])
             return
         size = next((run.font.size.pt for run in paragraph.runs if run.font.size), 12.0)
         red = any(run.font.color is not None and run.font.color.rgb for run in paragraph.runs)
@@ -122,7 +135,9 @@ class _Drawing:
         self._pdf.set_font("han", size=10.5)
         self._pdf.set_text_color(0, 0, 0)
         self._pdf.set_draw_color(90, 90, 90)
-        with self._pdf.table(col_widths=(26, 74), first_row_as_headings=False, line_height=6.5, padding=1.2) as drawn:
+        columns = len(table.columns)
+        widths = (26, 74) if columns == 2 else tuple([30] + [70 / max(1, columns - 1)] * (columns - 1))
+        with self._pdf.table(col_widths=widths, first_row_as_headings=False, line_height=6.5, padding=1.2) as drawn:
             for row in table.rows:
                 cells = drawn.row()
                 for cell in row.cells:

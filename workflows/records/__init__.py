@@ -3,6 +3,7 @@
 from workflows.records import (
     alerts,
     approvals,
+    bulletins,
     cases,
     catalogue,
     clocks,
@@ -25,6 +26,7 @@ from workflows.records import (
     performance,
     random_checks,
     reconciliation,
+    staff,
 )
 from workflows.records.alerts import (
     alert,
@@ -39,6 +41,7 @@ from workflows.records.alerts import (
     webhook_nonce,
 )
 from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
+from workflows.records.bulletins import bulletin, bulletin_figure
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
 from workflows.records.catalogue import catalogue_batch, catalogue_change, catalogue_row
 from workflows.records.clocks import calendar_override, running_limit, time_limit
@@ -110,6 +113,7 @@ from workflows.records.reconciliation import (
     reconciliation_list,
     reconciliation_list_row,
 )
+from workflows.records.staff import staff_absence, staff_confirmation, staff_post
 
 __all__ = [
     "act_audit",
@@ -124,6 +128,9 @@ __all__ = [
     "approval_revision",
     "approvals",
     "audit_round",
+    "bulletin",
+    "bulletin_figure",
+    "bulletins",
     "calendar_override",
     "cases",
     "catalogue",
@@ -236,6 +243,10 @@ __all__ = [
     "reconciliation_list_row",
     "running_limit",
     "serial",
+    "staff",
+    "staff_absence",
+    "staff_confirmation",
+    "staff_post",
     "supervision_act",
     "supervision_order",
     "supervision_rung",
