@@ -52,7 +52,8 @@ _MOST_TIMERS = 5_000
 _REWORKED = frozenset(
     {"expression-invalid", "expression-language", "function-unknown", "feature-unsupported", "decision-missing",
      "result-missing", "topic-missing", "message-missing", "event-name-missing", "event-code-missing", "timer-missing",
-     "instant-invalid", "priority-invalid", "called-process", "loop-endless", "element-unsupported"}
+     "instant-invalid", "priority-invalid", "called-process", "loop-endless", "loop-items", "timer-cycle",
+     "element-unsupported"}
 )  # fmt: skip
 """What an imported diagram may still lack: words of other engines, and things they find elsewhere."""
 _names = itertools.count(1)

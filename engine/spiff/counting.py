@@ -9,12 +9,14 @@ _FLOW_NODES = ("Task", "Event", "Gateway", "task")
 _OTHERS = {"subProcess", "transaction", "adHocSubProcess", "callActivity", "callChoreography", "subChoreography"}
 _COUNTED = {
     "sequenceFlow": "sequenceFlows", "messageFlow": "messageFlows", "participant": "participants", "lane": "lanes",
-    "process": "processes", "dataObject": "dataObjects",
+    "process": "processes", "dataObject": "dataObjects", "dataStoreReference": "dataObjects",
 }  # fmt: skip
 
 
 def counts_of(content: bytes, filename: str) -> dict[str, int]:
     """Return how many processes, flow nodes, flows, participants, lanes and data objects a file has.
+
+    A reference to a data store is drawn like a data object, and counts as one.
 
     Raises:
         DefinitionInvalid: it is not safe, well-formed XML.
