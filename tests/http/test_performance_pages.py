@@ -102,3 +102,30 @@ def test_an_indicator_is_handed_out_with_both_lists(busy: CityRig, client_of: Cl
     assert book.sheetnames == ["说明", "各单位", "分子清单", "分母清单"]
     assert len(list(book["分母清单"].rows)) == 3
     assert len(list(book["分子清单"].rows)) == 1
+
+
+def test_a_program_reads_numbers_lists_and_duties_and_weighs_once(busy: CityRig, caller: Client) -> None:
+    api = caller(POLICY)
+    board = api.get("/api/v1/performance/kpis?period=2026Q1").json
+    value = next(one for one in board["kpis"] if one["code"] == "claim_rate")
+    rows = api.get("/api/v1/performance/kpis/claim_rate/rows?period=2026Q1&which=denominator").json
+    assert (rows["total"], len(rows["rows"])) == (value["denominator"], value["denominator"])
+    assert api.get("/api/v1/performance/kpis/claim_rate/rows?which=all").status_code == 422
+    assert api.get("/api/v1/performance/kpis/none/rows").status_code == 404
+    duties = api.get("/api/v1/performance/duties?unit=NR-SZ").json
+    assert {one["unit"] for one in duties["duties"]} == {"NR-SZ"}
+    answers = {"answers": {"weight": 8, "valid_from": "2026-03-02", "reason": "会议定"}}
+    path = "/api/v1/performance/kpis/claim_rate/weights"
+    assert api.post(path, json=answers).status_code == 400
+    for _ in range(2):
+        done = api.post(path, json=answers, headers={"Idempotency-Key": "w-1"})
+        assert (done.status_code, done.json) == (201, {"version": 1})
+    assert api.get("/api/v1/performance/findings").json["total"] == 0
+    started = api.post(
+        "/api/v1/performance/audits", json={"answers": {"period": "2026Q1"}}, headers={"Idempotency-Key": "a-1"}
+    )
+    assert started.status_code == 201
+    assert api.get("/api/v1/performance/audits").json[0]["state"] == "empty"
+    other = caller(HEAD)
+    assert other.get("/api/v1/performance/kpis?unit=NR-XC").status_code == 404
+    assert other.post(path, json=answers, headers={"Idempotency-Key": "w-2"}).status_code == 403

@@ -29,6 +29,7 @@ from web.api import (
     objects,
     officers,
     penalties,
+    performance,
     random_checks,
     reconciliation,
     tasks,
@@ -67,6 +68,7 @@ RESOURCES = (
     credit,
     reconciliation,
     forecast,
+    performance,
 )
 _SECURITY = {
     "components": {"securitySchemes": {
