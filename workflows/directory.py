@@ -10,7 +10,7 @@ from workflows import errors
 from workflows.policy import Actor, groups_of
 from workflows.records.offices import officer, unit
 from workflows.staff.duty import contact_in_charge, deputies
-from workflows.uow import UnitOfWork
+from workflows.uow import UnitOfWork, local_day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,12 @@ def _unit(row: Row[Any]) -> Unit:
 
 
 def unit_of_kind(uow: UnitOfWork, kind: str, area: str) -> Unit | None:
-    """Return the office of a kind that is competent for an area: the area's own, else the city's."""
+    """Return the office of a kind that is competent for an area today: the area's own, else the city's."""
+    today = local_day_of(uow.now)
+    stands = (unit.c.valid_from <= today) & (unit.c.valid_to.is_(None) | (unit.c.valid_to > today))
     rows = [
         row
-        for row in uow.connection.execute(select(unit).where(unit.c.kind == kind).order_by(unit.c.code))
+        for row in uow.connection.execute(select(unit).where(unit.c.kind == kind, stands).order_by(unit.c.code))
         if row.parent is None or row.level != "city"
     ]
     own = [row for row in rows if row.area == area]
@@ -104,14 +106,14 @@ def names_of(uow: UnitOfWork, logins: Iterable[str]) -> dict[str, str]:
 
 
 def members_of(uow: UnitOfWork, groups: Sequence[str]) -> tuple[str, ...]:
-    """Return the logins of everybody in one of the groups, with their stand-ins."""
+    """Return the logins of everybody in one of the groups, or named among them by login, with their stand-ins."""
     found: dict[str, None] = {}
     parents = _parents(uow)
     columns = (officer.c.login, officer.c.unit, officer.c.roles, officer.c.stand_in)
     rows = uow.connection.execute(select(*columns).where(officer.c.is_active).order_by(officer.c.login)).all()
     active, away = {row.login for row in rows}, deputies(uow)
     for row in rows:
-        if not groups_of(_chain(parents, row.unit), row.roles).isdisjoint(groups):
+        if not {row.login, *groups_of(_chain(parents, row.unit), row.roles)}.isdisjoint(groups):
             found[row.login] = None
             found |= {str(one): None for one in (row.stand_in, away.get(row.login)) if one in active}
     return tuple(found)

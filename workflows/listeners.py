@@ -103,9 +103,9 @@ def release_ladder(uow: UnitOfWork, change: Change, key: str, how: str) -> None:
 
 def tell(uow: UnitOfWork, change: Change, task: CreatedTask) -> None:
     """Leave a message for the persons who may take the task."""
-    if task.waiting.candidate_groups:
-        text = f"新任务：{task.waiting.name}"
-        notify(uow, task.waiting.candidate_groups, kind="task", text=text,
+    persons = (*task.waiting.candidate_groups, *task.waiting.candidate_users)
+    if persons:
+        notify(uow, persons, kind="task", text=f"新任务：{task.waiting.name}",
                business_key=change.instance.business_key, task_id=task.id)  # fmt: skip
 
 

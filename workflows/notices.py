@@ -13,7 +13,7 @@ from workflows.uow import UnitOfWork
 def notify(
     uow: UnitOfWork, groups: Sequence[str], *, kind: str, text: str, business_key: str, task_id: UUID | None = None
 ) -> int:
-    """Leave a message for everybody in the groups and their stand-ins; answers how many."""
+    """Leave a message for everybody in the groups, or named by login, and their stand-ins; answers how many."""
     rows = [
         {"id": uow.new_id(), "login": login, "kind": kind, "text": text, "business_key": business_key,
          "task_id": task_id, "created_at": uow.now}

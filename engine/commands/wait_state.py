@@ -179,7 +179,7 @@ class _Saving:
         created = tuple(CreatedTask(self.uow.new_id(), new[token]) for token in sorted(new.keys() - old))
         for task in created:
             self.batch.add(_INSERT_TASK, self._task_row(task))
-            for group in dict.fromkeys(task.waiting.candidate_groups):
+            for group in dict.fromkeys((*task.waiting.candidate_groups, *task.waiting.candidate_users)):
                 self.batch.add(_INSERT_CANDIDATE, {"group_name": group, "task_id": task.id})
         return created, ended
 

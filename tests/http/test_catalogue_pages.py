@@ -135,11 +135,13 @@ def test_a_new_item_without_a_part_is_refused_at_its_field(city: CityRig, client
 
 def test_a_round_asks_every_owner_once(city: CityRig, client_of: Client) -> None:
     policy = client_of("zc.fagui")
-    assert send(policy, "/catalogue/round", "/catalogue").status_code == 302
+    assert send(policy, "/catalogue/round", "/catalogue").status_code == 400
+    assert city.rows(catalogue_change) == []
+    assert send(policy, "/catalogue/round", "/catalogue", act="round").status_code == 302
     assert len(city.rows(catalogue_change)) == 35
-    send(policy, "/catalogue/round", "/catalogue")
+    send(policy, "/catalogue/round", "/catalogue", act="round")
     assert len(city.rows(catalogue_change)) == 35
-    assert send(client_of("ks.jsgc"), "/catalogue/round", "/catalogue/items/ZR004").status_code == 403
+    assert send(client_of("ks.jsgc"), "/catalogue/round", "/catalogue/items/ZR004", act="round").status_code == 403
 
 
 def test_a_change_of_others_does_not_seem_to_exist(city: CityRig, client_of: Client, caller: Client) -> None:

@@ -13,7 +13,7 @@ from tests.processes.rig import CityRig
 from tests.processes.steps import LEAD as TRANSFER_LEAD
 from tests.processes.steps import sent_transfer
 from workflows.records.coercions import coercion
-from workflows.records.penalties import evidence_hold, penalty_case, penalty_payment
+from workflows.records.penalties import evidence_hold, penalty_case, penalty_event, penalty_payment
 
 pytestmark = pytest.mark.clause("zz2020/2.2", "zz2020/2.5", "zz2020/2.8")
 Client = Callable[[str], FlaskClient]
@@ -175,6 +175,37 @@ def test_programs_pay_and_see_the_balance(city: CityRig, caller: Client) -> None
                         "overturn_reason": "事实不清"}}  # fmt: skip
     assert officer.post(f"/api/v1/penalties/{number}/overturn", json=turn).status_code == 201
     assert officer.post(f"/api/v1/penalties/{number}/overturn", json=turn).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "answers"),
+    [
+        ("holds", {"things": "电脑 1台", "hold_place": "仓库", "hold_reason": "可能灭失"}),
+        ("remedies", {"remedy": "litigation", "from_day": "2026-03-02"}),
+        ("overturn", {"overturn_kind": "revoked", "overturn_document": "复议决定", "overturned_on": "2026-03-02",
+                      "overturn_reason": "程序违法"}),
+    ],
+)  # fmt: skip
+def test_the_same_key_registers_once(city: CityRig, caller: Client, path: str, answers: dict[str, str]) -> None:
+    number = filed(city) if path == "holds" else served(city)
+    officer, address = caller(OFFICER), f"/api/v1/penalties/{number}/{path}"
+    assert officer.post(address, json={"answers": answers}).status_code == 400
+    before = len(city.rows(penalty_event))
+    first, again = (officer.post(address, json={"answers": answers}, headers={"Idempotency-Key": "k"}) for _ in "ab")
+    assert (first.status_code, again.status_code, first.json) == (201, 201, again.json)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert len(city.rows(penalty_event)) + len(city.rows(evidence_hold)) == before + 1
+    other = officer.post(address, json={"answers": {**answers, "x": "y"}}, headers={"Idempotency-Key": "k"})
+    assert other.status_code in (409, 422)
+
+
+def test_cases_are_found_by_number_party_and_place_of_whom_they_concern(city: CityRig, client_of: Client) -> None:
+    number = decided(city)
+    for text in ("演示置业", "光明路", case(city)["decision_number"]):
+        assert number in client_of(OFFICER).get("/cases", query_string={"q": text}).text
+    assert number in client_of(LEADER).get("/cases?q=演示置业").text
+    assert number not in client_of("zr.sz").get("/cases?q=演示置业").text
+    assert client_of(OFFICER).get(f"/cases?q={number}").location.endswith(f"/cases/{number}")
 
 
 def test_letters_open_as_word_and_pdf(city: CityRig, client_of: Client) -> None:

@@ -1,22 +1,31 @@
 """建设工程批后跟踪: once per permit, one stage after the other, corrected or handed over."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import insert, update
 
+from engine.commands.deploy import Deploy
 from engine.store.tables import process_instance
 from tests.processes import building
 from tests.processes.building import CHECKER, HEAD, STAGES, check, checks, claimed, indicators, passed, project, request
 from tests.processes.rig import CityRig, china
-from tests.processes.steps import CITY, CLAIM, permit
+from tests.processes.steps import CITY, CLAIM, USCC, permit
+from workflows import bootstrap
 from workflows.construction.commands import RegisterRequest, ReportSkip
+from workflows.desk.asking import Do
 from workflows.errors import CaseNotFound, FormInvalid, NotAllowed, ProjectBlocked, ProjectClosed
 from workflows.records.cases import transfer
 from workflows.records.clocks import running_limit
 from workflows.records.construction import construction_project, construction_skip
 from workflows.records.inspections import supervision_act
 from workflows.records.letters import letter, notification
+from workflows.records.libraries import officer_certificate, officer_relation
 from workflows.records.orders import supervision_order
+from workflows.records.penalties import penalty_case
 
 pytestmark = pytest.mark.clause("zz2020/1.1/patrol", "sdcx/52", "cxgh/45", "jinan/79")
 
@@ -141,6 +150,56 @@ def test_one_person_is_not_enough(site: CityRig) -> None:
     with pytest.raises(FormInvalid):
         check(site, "sign_board", officer_2=CHECKER)
     assert checks(site, "sign_board")[0]["state"] == "requested"
+
+
+def test_who_checks_holds_a_certificate_that_is_good_on_the_day_and_has_no_tie_to_the_builder(site: CityRig) -> None:
+    request(site, "sign_board")
+    certificate = officer_certificate.c.login == HEAD
+    write(site, update(officer_certificate).where(certificate).values(expires_on=date(2026, 3, 1)))
+    assert refusal(site) == ("officer_2", "not-an-option")
+    write(site, update(officer_certificate).where(certificate).values(expires_on=date(2026, 3, 2)))
+    tie = {"id": uuid4(), "login": HEAD, "object_id": None, "credit_code": USCC, "name": "演示置业",
+           "reason": "亲属任职", "valid_from": date(2026, 1, 1), "valid_to": None, "declared_by": HEAD,
+           "declared_at": site.clock.now()}  # fmt: skip
+    write(site, insert(officer_relation).values(tie))
+    assert refusal(site) == ("officer_2", "not-an-option")
+    write(site, update(officer_relation).where(officer_relation.c.login == HEAD).values(valid_to=date(2026, 3, 2)))
+    check(site, "sign_board")
+    (act,) = site.rows(supervision_act)
+    assert [bool(one["certificate_no"]) for one in act["officers"]] == [True, True]
+
+
+def refusal(site: CityRig) -> tuple[str, str]:
+    """Return the field and the code with which the check is refused."""
+    with pytest.raises(FormInvalid) as refused:
+        check(site, "sign_board")
+    mistake = refused.value.facts["errors"][0]
+    return mistake["field"], mistake["code"]
+
+
+def write(site: CityRig, statement: Any) -> None:
+    site.app.engine.execute(Do(lambda uow: uow.connection.execute(statement)))
+
+
+def test_a_city_whose_unit_punishes_itself_opens_a_penalty_case_instead(city: CityRig) -> None:
+    ours = [
+        replace(file, content=file.content.replace(b'"transfer"', b'"penalty"'))
+        if file.name == "violation_route.dmn" else file
+        for file in bootstrap.diagrams()
+    ]  # fmt: skip
+    city.app.engine.execute(Deploy("bpmn", tuple(ours), "tester"))
+    claimed(city)
+    indicators(city)
+    failed(city)
+    city.complete("recheck_correction", CHECKER, decision="not_corrected", violation_facts="继续超出红线施工")
+    city.run()
+    (case,) = city.rows(penalty_case)
+    assert (case["source"], case["unit"], case["facts"]) == ("construction", "NR-CITY-PHJG", "继续超出红线施工")
+    assert (case["source_id"], case["approval_id"]) == (
+        str(checks(city, "start_line")[0]["id"]), project(city)["approval_id"],
+    )  # fmt: skip
+    assert city.rows(transfer) == []
+    assert city.tasks("check_filing")[0].business_key == case["business_key"]
 
 
 def test_a_height_cannot_be_judged_before_the_permitted_one_is_known(site: CityRig) -> None:

@@ -1,11 +1,14 @@
 """行政处罚: from the lead to the archived file."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from tests.processes.penalty_steps import (
     FIVE,
+    LEAD,
     LEADER,
     OFFICER,
     REPORT,
@@ -18,13 +21,19 @@ from tests.processes.penalty_steps import (
     serve_decision,
     served,
 )
-from tests.processes.rig import CityRig, china
+from tests.processes.rig import CityRig, Look, china
 from workflows.commands.clocks import ExtendClock
+from workflows.commands.complete_user_task import CompleteUserTask
+from workflows.desk.asking import Do
+from workflows.desk.worklist import WorklistFilter
 from workflows.errors import FormInvalid, SamePerson
+from workflows.penalties.leads import RegisterPenaltyLead
 from workflows.penalties.payments import RecordPayment
+from workflows.penalties.people import deciders
 from workflows.records.clocks import running_limit
 from workflows.records.inspections import supervision_act
-from workflows.records.letters import letter
+from workflows.records.letters import letter, notification
+from workflows.records.offices import officer
 from workflows.records.orders import supervision_order
 from workflows.records.penalties import penalty_publication
 
@@ -109,6 +118,42 @@ def test_the_head_returns_refuses_or_approves_with_two_certified_officers(city: 
     assert case(city)["filed_at"] is None
     city.complete("approve_filing", LEADER, decision="refuse", approval_note="情节显著轻微")
     assert (case(city)["state"], case(city)["filing"]["reason"]) == ("not_filed", "情节显著轻微")
+
+
+def test_a_borrowed_officer_has_the_tasks_of_the_case_and_the_case_itself(city: CityRig) -> None:
+    number = lead(city)
+    city.complete("check_filing", OFFICER, **FIVE)
+    city.complete("approve_filing", LEADER, decision="approve", officers=[OFFICER, "ks.ytgz"])
+    borrowed, stranger = city.actor("ks.ytgz"), city.actor("ks.szgh")
+    (task,) = city.app.desk.worklist.page(borrowed, WorklistFilter()).rows
+    assert (task.business_key, task.element_id, task.why) == (number, "investigate", "本人承办")
+    assert city.rows(notification, login="ks.ytgz", kind="task")
+    assert [one.row["business_key"] for one in city.app.desk.penalties.cases(borrowed)] == [number]
+    assert city.app.desk.penalties.cases(stranger) == ()
+    assert city.app.desk.worklist.page(stranger, WorklistFilter()).rows == ()
+    answers = city.app.forms.get("penalty_inquiry", "investigate").validate(REPORT, {})
+    city.app.engine.execute(CompleteUserTask(task.task_id, borrowed, answers, city.app.rulebook))
+    assert case(city)["inquiry"]["by"] == "ks.ytgz"
+
+
+def test_an_office_of_two_investigates_and_the_office_above_decides(city: CityRig) -> None:
+    given = {**LEAD, "found_on": "2026-03-02"}
+    city.app.engine.execute(RegisterPenaltyLead(city.actor("zr.sz"), given, city.app.rulebook))
+    city.complete("check_filing", "zr.sz", **FIVE)
+    assert city.tasks("approve_filing")[0].candidate_groups[0] == "NR-CITY-LD/leader"
+    city.complete("approve_filing", LEADER, decision="approve", officers=["zr.sz", "zr.sz.jz"])
+    assert case(city)["officers"] == ["zr.sz", "zr.sz.jz"]
+
+
+def test_a_squad_of_two_is_decided_for_by_the_squad_of_the_city_and_one_of_three_by_itself(city: CityRig) -> None:
+    def deciding(uow: Any) -> tuple[str, str]:
+        return deciders(uow, city.app.rulebook.city, "CG-SZ")
+
+    assert city.app.engine.ask(Look(deciding)) == ("CG-CITY", "CG-CITY")
+    city.app.engine.execute(Do(lambda uow: uow.connection.execute(
+        update(officer).where(officer.c.login == "cg.shi").values(unit="CG-SZ")
+    )))  # fmt: skip
+    assert city.app.engine.ask(Look(deciding)) == ("CG-SZ", "CG-SZ")
 
 
 @pytest.mark.parametrize(("at", "is_late"), [("2026-06-01T23:59:59", False), ("2026-06-02T00:00:00", True)])

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.processes.inspections import started
+from tests.processes.key_areas import mine_of
 from tests.processes.random_checks import HEAD, LEADER, LINE, POLICY, planned, published, rated
 from tests.processes.rig import CityRig, Look, china
 from workflows.errors import FormInvalid, NotAllowed, PlanClosed
@@ -17,7 +19,9 @@ pytestmark = pytest.mark.clause("zz2020/2.3", "gbf2024-54/documents", "liaocheng
 
 def kinds(city: CityRig, plan) -> list[str]:
     """Return what the caps say of a plan."""
-    found = city.app.engine.ask(Look(lambda uow: findings_of(uow, lines_of(uow, plan["id"]), city.clock.now().date())))
+    found = city.app.engine.ask(
+        Look(lambda uow: findings_of(uow, lines_of(uow, plan["id"]), city.clock.now().date(), plan["year"]))
+    )
     return [one.kind for one in found]
 
 
@@ -83,6 +87,19 @@ def test_a_plan_that_may_pass_a_cap_is_sent_with_a_warning(city: CityRig) -> Non
     warnings = city.rows(random_plan)[0]["warnings"]
     assert {one["kind"] for one in warnings} == {"may_be_over"}
     assert "可能被抽 2 次，每年至多 1 次" in warnings[0]["message"]
+
+
+def test_what_was_checked_in_the_year_already_counts(city: CityRig) -> None:
+    rated(city, "B")
+    mine = mine_of(city)
+    party = {"party_name": mine["name"], "party_code": mine["credit_code"], "area": mine["area"], "item_code": "ZR023"}
+    started(city, HEAD, **party, unit="NR-CITY-KQ", object_id=str(mine["id"]))
+    plan = planned(city, {"ratio": 100})
+    assert kinds(city, plan) == ["over"]
+    with pytest.raises(FormInvalid) as found:
+        city.complete("draft_plan", POLICY, plan_note=None)
+    assert "本年已检查 1 次，必检 1 次，每年至多 1 次" in str(found.value.facts["errors"])
+    assert kinds(city, planned(city, {"ratio": 100}, year=2027)) == []
 
 
 def test_enterprises_rated_lowest_have_no_cap(city: CityRig) -> None:

@@ -64,25 +64,37 @@ def pay(body: Mapping[str, Any], business_key: str) -> Created:
     return {"number": number}, 201, replayed(known)
 
 
-@routes.send("POST", "/penalties/<path:business_key>/remedies", body=CaseAnswersSchema, gives=CaseNumberSchema)
-def stop(body: Mapping[str, Any], business_key: str) -> dict[str, str]:
+@routes.send(
+    "POST", "/penalties/<path:business_key>/remedies", body=CaseAnswersSchema, gives=CaseNumberSchema, status=201,
+    headers=(IDEMPOTENCY_KEY,),
+)  # fmt: skip
+def stop(body: Mapping[str, Any], business_key: str) -> Created:
     """Note review or litigation: no surcharge grows on those days; the same first day replaces what was noted."""
-    desk().penalties.stop(caller(), business_key, body["answers"])
-    return {"number": business_key}
-
-
-@routes.send("POST", "/penalties/<path:business_key>/holds", body=CaseAnswersSchema, gives=CaseNumberSchema, status=201)
-def hold(body: Mapping[str, Any], business_key: str) -> Created:
-    """Ask the head to hold evidence."""
-    return {"number": desk().penalties.hold(caller(), business_key, body["answers"])}, 201, {}
+    actor, key = caller(), idempotency_key()
+    number, known = desk().penalties.stop(actor, business_key, body["answers"], key=key)
+    return {"number": number}, 201, replayed(known)
 
 
 @routes.send(
-    "POST", "/penalties/<path:business_key>/overturn", body=CaseAnswersSchema, gives=CaseNumberSchema, status=201
-)
+    "POST", "/penalties/<path:business_key>/holds", body=CaseAnswersSchema, gives=CaseNumberSchema, status=201,
+    headers=(IDEMPOTENCY_KEY,),
+)  # fmt: skip
+def hold(body: Mapping[str, Any], business_key: str) -> Created:
+    """Ask the head to hold evidence; the same key asks once."""
+    actor, key = caller(), idempotency_key()
+    number, known = desk().penalties.hold(actor, business_key, body["answers"], key=key)
+    return {"number": number}, 201, replayed(known)
+
+
+@routes.send(
+    "POST", "/penalties/<path:business_key>/overturn", body=CaseAnswersSchema, gives=CaseNumberSchema, status=201,
+    headers=(IDEMPOTENCY_KEY,),
+)  # fmt: skip
 def overturn(body: Mapping[str, Any], business_key: str) -> Created:
-    """Register that the decision was overturned; a second time is refused."""
-    return {"number": desk().penalties.overturn(caller(), business_key, body["answers"])}, 201, {}
+    """Register that the decision was overturned; a second time is refused, the same key answers as before."""
+    actor, key = caller(), idempotency_key()
+    number, known = desk().penalties.overturn(actor, business_key, body["answers"], key=key)
+    return {"number": number}, 201, replayed(known)
 
 
 @routes.send("POST", "/penalties/<path:business_key>/evidence", gives=CaseEvidenceSchema, status=201)

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web.answers import answers_of, unasked
@@ -89,7 +89,9 @@ def claim(code: str) -> ResponseReturnValue:
 
 @pages.post("/catalogue/round")
 def open_round() -> ResponseReturnValue:
-    """Ask all responsible units to claim what is not confirmed yet."""
+    """Ask all responsible units to claim what is not confirmed yet; only the button of the page may ask for it."""
+    if request.form.get("act") != "round":
+        abort(400)
     asked = platform().desk.catalogue_changes.open_round(actor())
     flash(f"已请责任单位认领 {asked} 个事项。" if asked else "没有需要认领的事项，或都已在办。")
     return redirect(url_for(".changes", state="open"))

@@ -55,7 +55,7 @@ class RequestCoercion:
         if urgent_at and datetime.fromisoformat(urgent_at) > uow.now:
             refuse("implemented_at", "实施时间不能晚于现在")
         key = next_number(uow, self.rulebook.city.numbers[KIND], KIND)
-        decider, _ = deciders(uow, self.rulebook.city, self.actor.unit)
+        decider, _ = deciders(uow, self.rulebook.city, self.actor.unit, officers)
         variables = {
             **given, "kind": self.kind, "unit": self.actor.unit, "decider_unit": decider, "officers": officers,
             "area": given.get("area") or self.actor.area, "case_key": self.case_key, "business_key": key,

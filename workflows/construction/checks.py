@@ -13,6 +13,8 @@ from workflows.acts import record_act
 from workflows.clocks import is_task_late
 from workflows.construction.projects import lead_of, project_in
 from workflows.directory import names_of, unit_of_kind
+from workflows.inspections.offers import option_of
+from workflows.inspections.people import Matter, candidates, chosen
 from workflows.letter_book import facts, write_letter
 from workflows.notices import notify
 from workflows.process import TaskContext
@@ -58,22 +60,35 @@ def note_check(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -
     """Take what two persons measured, and say by how much it differs from what is permitted.
 
     Raises:
-        FormInvalid: the second person is the first, or what is permitted is not written down yet.
+        FormInvalid: the second person is the first, one of them may not check, or what is permitted is not written
+            down yet.
     """
     if answers["officer_1"] == answers["officer_2"]:
         raise errors.FormInvalid(errors=[{"field": "officer_2", "message": "请选择另一人：核验不少于两人"}])
     if str(answers["checked_on"]) < str(task.variables["requested_on"]):
         message = f"不能早于申请日期 {task.variables['requested_on']}"
         raise errors.FormInvalid(errors=[{"field": "checked_on", "message": message}])
-    row = project_in(uow, task.variables)
+    row, day = project_in(uow, task.variables), date.fromisoformat(str(answers["checked_on"]))
+    pair = [answers["officer_1"], answers["officer_2"]]
+    people = chosen(uow, _matter(uow, task.variables), pair, "officer_2", day)
     height = _over(answers.get("measured_height"), row.permitted_height, "measured_height", "许可高度")
     area = _over(answers.get("measured_area"), row.permitted_area, "measured_area", "许可建筑面积")
     percent = round(area / row.permitted_area * _WHOLE, 3) if area and row.permitted_area else 0
     return {
         "coordinate_deviation": answers.get("coordinate_deviation") or 0, "height_deviation": round(height, 3),
         "area_deviation": percent, "check_is_late": is_task_late(uow, task.task_id), "acted_by": task.actor.login,
-        "report_no": answers.get("report_no"),
+        "report_no": answers.get("report_no"), "check_officers": people,
     }  # fmt: skip
+
+
+def checkers(uow: UnitOfWork, variables: Mapping[str, Any]) -> Mapping[str, object]:
+    """Return who may check: with a certificate that is good today, and no tie to the builder."""
+    found = candidates(uow, _matter(uow, variables), local_day_of(uow.now))
+    return {"officers": [option_of(one) for one in found if not one.obstacle]}
+
+
+def _matter(uow: UnitOfWork, variables: Mapping[str, Any]) -> Matter:
+    return Matter(project_in(uow, variables).unit, str(variables.get("party_code") or ""))
 
 
 def _over(measured: Any, permitted: float | None, field: str, name: str) -> float:
@@ -130,13 +145,12 @@ def _measured(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _note_act(uow: UnitOfWork, job: ServiceJob, given: Mapping[str, Any]) -> None:
     """Enter the check among the acts of supervision."""
-    row, people = project_in(uow, given), [given["officer_1"], given["officer_2"]]
-    names = names_of(uow, people)
+    row = project_in(uow, given)
     record_act(
         uow, kind="inspection", item_code=str(given["item_code"]), unit=row.unit, area=row.area,
         party_name=str(given["party_name"]), party_code=str(given["party_code"]), source="construction_check",
         source_id=UUID(str(given["check_id"])), business_key=job.business_key, happened_at=uow.now,
-        officers=[{"login": one, "name": names.get(one, one), "certificate_no": ""} for one in people],
+        officers=[{name: one[name] for name in ("login", "name", "certificate_no")} for one in given["check_officers"]],
         result="no_problem" if given["outcome"]["result"] == "pass" else "violation",
     )  # fmt: skip
 

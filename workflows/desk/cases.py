@@ -15,9 +15,10 @@ from workflows import catalog, errors
 from workflows.clauses import Clauses
 from workflows.desk.asking import Ask, ClockView, clock_view
 from workflows.desk.called import elements_of
+from workflows.desk.case_search import search_cases
 from workflows.desk.timeline import TimelineEntry, timeline
 from workflows.directory import all_units
-from workflows.jurisdiction import may_see_case, require_case
+from workflows.jurisdiction import require_case
 from workflows.penalties.links import penalties_from
 from workflows.policy import Actor
 from workflows.records.approvals import approval, hard_block, party
@@ -96,7 +97,7 @@ class CaseDesk:
 
     def search(self, actor: Actor, text: str, limit: int = 50) -> tuple[Row, ...]:
         """Return cases by number, document, party or project, of those the actor may see."""
-        return self._engine.ask(Ask(lambda uow: self._search(uow, actor, text.strip()[:60], limit)))
+        return self._engine.ask(Ask(lambda uow: search_cases(uow, actor, text.strip()[:60], limit)))
 
     def _details(self, uow: UnitOfWork, actor: Actor, business_key: str) -> InstanceDetails:
         found = ListInstances(business_key).run(uow)
@@ -168,33 +169,6 @@ class CaseDesk:
             .order_by(process_instance.c.started_at)
         )
         return tuple({**row, "process": catalog.TITLES.get(row["definition_key"], "")} for row in rows.mappings())
-
-    def _search(self, uow: UnitOfWork, actor: Actor, text: str, limit: int) -> tuple[Row, ...]:
-        like = f"%{text}%"
-        statement = (
-            select(approval.c.business_key, approval.c.project_name, approval.c.document_no, approval.c.result,
-                   approval.c.decided_at, approval.c.instance_id, party.c.name.label("party_name"),
-                   process_instance.c.status)
-            .join(party, party.c.id == approval.c.party_id)
-            .join(process_instance, process_instance.c.id == approval.c.instance_id)
-            .order_by(approval.c.received_at.desc(), approval.c.id.desc())
-            .limit(limit * 4)
-        )  # fmt: skip
-        if text:
-            columns = (approval.c.business_key, approval.c.project_name, approval.c.document_no,
-                       approval.c.project_no, party.c.name)  # fmt: skip
-            statement = statement.where(or_(*(column.ilike(like) for column in columns)))
-        found = [dict(row) for row in uow.connection.execute(statement).mappings()]
-        more = (
-            select(transfer.c.business_key, transfer.c.project_name, transfer.c.number.label("document_no"),
-                   transfer.c.state.label("result"), transfer.c.created_at.label("decided_at"), transfer.c.instance_id,
-                   transfer.c.party_name, process_instance.c.status)
-            .join(process_instance, process_instance.c.id == transfer.c.instance_id)
-            .where(or_(*(transfer.c[name].ilike(like) for name in ("business_key", "project_name", "party_name"))))
-            .limit(limit)
-        )  # fmt: skip
-        found += [dict(row) for row in uow.connection.execute(more).mappings()]
-        return tuple(row for row in found if may_see_case(uow, actor, row["instance_id"]))[:limit]
 
 
 def _all(uow: UnitOfWork, table: Any, condition: Any, order: Any) -> tuple[Row, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import or_, select
 
 from engine.commands.idempotency import Once, fingerprint_of
 from engine.process_engine import ProcessEngine
@@ -15,6 +15,7 @@ from workflows.directory import all_units, find_unit, names_of
 from workflows.evidence import EvidenceContent, EvidenceKept, keep_evidence, read_evidence
 from workflows.forms import FieldView, FormBook
 from workflows.items import items_on
+from workflows.penalties.access import seen_by
 from workflows.penalties.holds import RequestHold
 from workflows.penalties.leads import RegisterPenaltyLead
 from workflows.penalties.money import Balance, balance_of, instalments_of
@@ -135,19 +136,25 @@ class PenaltyDesk:
         parts = ("payment", business_key, answers)
         return self._once(actor, key, parts, command, lambda done: {"number": str(done)})
 
-    def stop(self, actor: Actor, business_key: str, answers: Mapping[str, Any]) -> None:
+    def stop(self, actor: Actor, business_key: str, answers: Mapping[str, Any], *, key: str = "") -> tuple[str, bool]:
         """Note review or litigation."""
-        self._engine.execute(StopSurcharge(actor, business_key, self._checked(actor, "remedy", answers)))
+        command = StopSurcharge(actor, business_key, self._checked(actor, "remedy", answers))
+        parts = ("remedy", business_key, answers)
+        return self._once(actor, key, parts, command, lambda _done: {"number": business_key})
 
-    def hold(self, actor: Actor, business_key: str, answers: Mapping[str, Any]) -> str:
-        """Ask the head to hold evidence."""
-        checked = self._checked(actor, "hold", answers)
-        return self._engine.execute(RequestHold(actor, business_key, checked, self._rulebook))
+    def hold(self, actor: Actor, business_key: str, answers: Mapping[str, Any], *, key: str = "") -> tuple[str, bool]:
+        """Ask the head to hold evidence; answers the number of the hold."""
+        command = RequestHold(actor, business_key, self._checked(actor, "hold", answers), self._rulebook)
+        parts = ("hold", business_key, answers)
+        return self._once(actor, key, parts, command, lambda done: {"number": done})
 
-    def overturn(self, actor: Actor, business_key: str, answers: Mapping[str, Any]) -> str:
-        """Register that the decision was overturned."""
-        checked = self._checked(actor, "overturn", answers)
-        return self._engine.execute(RegisterOverturn(actor, business_key, checked, self._rulebook))
+    def overturn(
+        self, actor: Actor, business_key: str, answers: Mapping[str, Any], *, key: str = ""
+    ) -> tuple[str, bool]:
+        """Register that the decision was overturned; answers the number of the withdrawal."""
+        command = RegisterOverturn(actor, business_key, self._checked(actor, "overturn", answers), self._rulebook)
+        parts = ("overturn", business_key, answers)
+        return self._once(actor, key, parts, command, lambda done: {"number": done})
 
     def attach(self, actor: Actor, business_key: str, content: bytes) -> EvidenceKept:
         """Keep a file as evidence of the unit's own case.
@@ -191,7 +198,7 @@ class PenaltyDesk:
 
     def _lines(self, uow: UnitOfWork, actor: Actor, state: str, after: str, limit: int) -> tuple[CaseLine, ...]:
         c = penalty_case.c
-        condition = _mine(actor)
+        condition = seen_by(actor)
         if state:
             condition &= c.state.not_in(DONE) if state == "open" else c.state == state
         if after:
@@ -228,10 +235,6 @@ class PenaltyDesk:
             published[0] if published else None, _files(uow, row.id),
             row.unit in actor.units or actor.login in row.officers,
         )  # fmt: skip
-
-
-def _mine(actor: Actor) -> ColumnElement[bool]:
-    return true() if actor.oversees else penalty_case.c.unit.in_(actor.units)
 
 
 def _seen(uow: UnitOfWork, actor: Actor, business_key: str) -> Any:

@@ -79,7 +79,7 @@ class RandomPlanDesk:
             raise errors.CaseNotFound(plan=str(plan_id))
         lines = lines_of(uow, plan_id)
         is_draft = row["state"] == "draft"
-        found = findings_of(uow, lines, local_day_of(uow.now)) if is_draft else ()
+        found = findings_of(uow, lines, local_day_of(uow.now), row["year"]) if is_draft else ()
         outlets = select(publication).where(publication.c.about == plan_id).order_by(publication.c.outlet)
         begun = {task.plan_line_id: task.business_key for task in uow.connection.execute(
             select(random_task.c.plan_line_id, random_task.c.business_key)

@@ -195,6 +195,8 @@ def describe(variables: Mapping[str, Any]) -> tuple[str, str]:
 def _why(row: Any, actor: Actor) -> str:
     if row.assignee == actor.login:
         return "本人已签收"
+    if actor.login in row.candidate_users:
+        return "本人承办"
     group = next((group for group in row.candidate_groups if group in actor.groups), None)
     if group is None:
         return "已办理" if row.status != "open" else "监督查看"
@@ -204,7 +206,8 @@ def _why(row: Any, actor: Actor) -> str:
 def _base(actor: Actor, view: str) -> Select[Any]:
     statement = select(user_task, *_CLOCK).join(running_limit, running_limit.c.task_id == user_task.c.id, isouter=True)
     mine = exists().where(
-        user_task_candidate.c.task_id == user_task.c.id, user_task_candidate.c.group_name.in_(actor.groups or {""})
+        user_task_candidate.c.task_id == user_task.c.id,
+        user_task_candidate.c.group_name.in_({*actor.groups, actor.login}),
     )
     takeable = (user_task.c.status == "open") & (
         (user_task.c.assignee == actor.login) | (user_task.c.assignee.is_(None) & mine)

@@ -20,7 +20,7 @@ def to_assign(uow: UnitOfWork, variables: Mapping[str, Any]) -> Mapping[str, obj
         for one in all_units(uow)
         if one.code != row.unit and one.area == row.area and one.kind not in _INVITED_KINDS
     ]
-    return {"officers": [_option(one) for one in free], "joint_offers": units}
+    return {"officers": [option_of(one) for one in free], "joint_offers": units}
 
 
 def to_replace(uow: UnitOfWork, variables: Mapping[str, Any]) -> Mapping[str, object]:
@@ -28,8 +28,9 @@ def to_replace(uow: UnitOfWork, variables: Mapping[str, Any]) -> Mapping[str, ob
     row = row_of(uow, variables)
     taken = {one["login"] for one in row.inspectors}
     free = [one for one in candidates(uow, row, local_day_of(uow.now)) if not one.obstacle and one.login not in taken]
-    return {"officers": [_option(one) for one in free]}
+    return {"officers": [option_of(one) for one in free]}
 
 
-def _option(one: Candidate) -> dict[str, str]:
+def option_of(one: Candidate) -> dict[str, str]:
+    """Return a person as a choice of a form, with the number of the certificate."""
     return {"value": one.login, "label": f"{one.name}（{one.certificate_no}）" if one.certificate_no else one.name}

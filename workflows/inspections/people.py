@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, select
 
@@ -30,7 +31,18 @@ class Candidate:
     obstacle: str
 
 
-def candidates(uow: UnitOfWork, row: Row[Any], on: date) -> tuple[Candidate, ...]:
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What is to be inspected, where it is no inspection of its own: a stage of a building, for one."""
+
+    unit: str
+    party_code: str
+    item_code: str = ""
+    object_id: UUID | None = None
+    joint_units: tuple[Mapping[str, str], ...] = ()
+
+
+def candidates(uow: UnitOfWork, row: Row[Any] | Matter, on: date) -> tuple[Candidate, ...]:
     """Return the officers of the responsible unit, of the sections beside it and of units that take part.
 
     Whoever has no certificate or qualification that is good on the day, or must avoid the party, has an obstacle; of
@@ -67,7 +79,7 @@ def _obstacle(is_good: bool, avoids: Avoids | None, about: InspectionObject | No
 
 
 def chosen(
-    uow: UnitOfWork, row: Row[Any], logins: Iterable[str], field: str = "inspectors", on: date | None = None
+    uow: UnitOfWork, row: Row[Any] | Matter, logins: Iterable[str], field: str = "inspectors", on: date | None = None
 ) -> list[dict[str, str]]:
     """Return the inspectors of an inspection as its row keeps them.
 

@@ -44,7 +44,7 @@ class RequestHold:
         mine = evidence_hold.c.case_id == row.id
         place = (uow.connection.scalar(select(func.count()).select_from(evidence_hold).where(mine)) or 0) + 1
         key, hold_id = f"{row.business_key}/保存{place}", uow.new_id()
-        decider, _ = deciders(uow, self.rulebook.city, row.unit)
+        decider, _ = deciders(uow, self.rulebook.city, row.unit, row.officers)
         variables = {
             "hold_id": str(hold_id), "penalty_id": str(row.id), "unit": row.unit, "decider_unit": decider,
             "party_name": row.party_name, "area": row.area, "title": "证据先行登记保存", "business_key": key,

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, true, update
+from sqlalchemy import select, update
 
 from engine.commands.instances import SetVariables
 from engine.store.tables import process_instance, user_task
 from workflows.notices import notify
+from workflows.penalties.access import seen_by
 from workflows.policy import Actor
 from workflows.records.cases import transfer
 from workflows.records.penalties import penalty_case
@@ -20,7 +21,7 @@ _ROLES = ("section_officer", "section_head", "squad_officer", "squad_head", "dis
 def penalties_from(uow: UnitOfWork, actor: Actor, business_key: str) -> tuple[Mapping[str, Any], ...]:
     """Return the penalty cases that came from a case, of those the person may see."""
     c = penalty_case.c
-    mine = true() if actor.oversees else c.unit.in_(actor.units)
+    mine = seen_by(actor)
     rows = uow.connection.execute(
         select(c.business_key, process_instance.c.definition_key, process_instance.c.status)
         .join(process_instance, process_instance.c.id == c.instance_id)

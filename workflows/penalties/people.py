@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from workflows.city import City
-from workflows.directory import unit_chain
+from workflows.directory import all_units, find_unit, unit_chain
 from workflows.libraries.officers import good_on
 from workflows.penalties.store import refuse
 from workflows.records.libraries import officer_certificate
 from workflows.records.offices import officer, unit
 from workflows.uow import UnitOfWork, local_day_of
 
+_HEADS = frozenset({"leader", "section_head", "squad_head"})
 _ROLES = frozenset({"section_officer", "section_head", "district_officer", "squad_officer", "squad_head"})
 FEWEST = 2
 
@@ -21,10 +22,36 @@ def organ_of(uow: UnitOfWork, code: str) -> str:
     return unit_chain(uow, code)[-1]
 
 
-def deciders(uow: UnitOfWork, city: City, code: str) -> tuple[str, str]:
-    """Return the unit whose heads decide, and the unit that reviews the law."""
+def deciders(uow: UnitOfWork, city: City, code: str, officers: Sequence[str] = ()) -> tuple[str, str]:
+    """Return the unit whose heads decide, and the unit that reviews the law.
+
+    An office decides itself as long as one of its heads is free for it beside the case's officers, or beside two
+    whom it still has to name; else the office above decides.
+    """
     organ = organ_of(uow, code)
-    return (city.leader_unit, city.policy_unit) if organ == city.bureau_unit else (organ, organ)
+    if organ == city.bureau_unit:
+        return city.leader_unit, city.policy_unit
+    return (organ, organ) if _can_decide(uow, organ, officers) else _above(uow, city, organ)
+
+
+def _can_decide(uow: UnitOfWork, organ: str, officers: Sequence[str]) -> bool:
+    rows = uow.connection.execute(select(officer.c.login, officer.c.roles).where(officer.c.unit == organ,
+                                                                                  officer.c.is_active))  # fmt: skip
+    heads = {row.login for row in rows if not _HEADS.isdisjoint(row.roles)}
+    if officers:
+        return not heads <= set(officers)
+    able = {one["value"] for one in officers_of(uow, organ)}
+    return any(len(able - {head}) >= FEWEST for head in heads)
+
+
+def _above(uow: UnitOfWork, city: City, organ: str) -> tuple[str, str]:
+    """Return the deciding and the reviewing unit of the office above; the highest office stays its own."""
+    mine = find_unit(uow, organ)
+    if mine.kind == find_unit(uow, city.bureau_unit).kind:
+        return city.leader_unit, city.policy_unit
+    above = mine.parent or next((one.code for one in all_units(uow) if one.kind == mine.kind and one.level == "city"
+                                 and one.parent is None), organ)  # fmt: skip
+    return above, above
 
 
 def officers_of(uow: UnitOfWork, code: str) -> list[dict[str, str]]:

@@ -24,6 +24,7 @@ PROCESS = Process(
         "reopen_check": checks.reopen_check,
         "register_violation": checks.register_violation,
     },
+    offers={"check_line": checks.checkers, "verify_completion": checks.checkers},
     on_complete={
         "check_line": checks.note_check,
         "verify_completion": checks.note_check,

@@ -58,8 +58,8 @@ def pool_of(uow: UnitOfWork, line: Mapping[str, Any], on: date) -> list[Inspecti
     return [one for _, one in sorted(found.items()) if one.status == "active" and wanted in ("", one.kind)]
 
 
-def findings_of(uow: UnitOfWork, lines: Sequence[Mapping[str, Any]], on: date) -> tuple[Finding, ...]:
-    """Return what the caps say of a plan.
+def findings_of(uow: UnitOfWork, lines: Sequence[Mapping[str, Any]], on: date, year: int) -> tuple[Finding, ...]:
+    """Return what the caps say of the plan of a year; what was checked in that year already counts.
 
     ``over``: an enterprise would certainly be checked more often than its grade allows. ``may_be_over``: it could be.
     ``merge``: two lines whose months overlap meet the same enterprises and can be done in one visit.
@@ -83,15 +83,24 @@ def findings_of(uow: UnitOfWork, lines: Sequence[Mapping[str, Any]], on: date) -
         possible.update(mine.keys())
         sure.update(party for party, is_certain in mine.items() if is_certain)
         parties.append(set(mine))
-    over = [party for party, cap in sorted(caps.items()) if sure[party] > cap]
-    maybe = [party for party, cap in sorted(caps.items()) if possible[party] > cap >= sure[party]]
+    done = checks_in_year(uow, year)
+    must = {party: done.get(party, 0) + sure[party] for party in caps}
+    may = {party: done.get(party, 0) + possible[party] for party in caps}
+    over = [party for party, cap in sorted(caps.items()) if sure[party] and must[party] > cap]
+    maybe = [party for party, cap in sorted(caps.items()) if party not in over and may[party] > cap]
     return (
         *_merges(lines, parties),
-        *(Finding("over", party, f"{names[party]}：必检 {sure[party]} 次，每年至多 {caps[party]} 次")
+        *(Finding("over", party, f"{names[party]}：{_done(done, party)}必检 {sure[party]} 次，"
+                 f"每年至多 {caps[party]} 次")
           for party in over),
-        *(Finding("may_be_over", party, f"{names[party]}：可能被抽 {possible[party]} 次，每年至多 {caps[party]} 次")
+        *(Finding("may_be_over", party, f"{names[party]}：{_done(done, party)}可能被抽 {possible[party]} 次，"
+                 f"每年至多 {caps[party]} 次")
           for party in maybe[:SHOWN]),
     )  # fmt: skip
+
+
+def _done(done: Mapping[str, int], party: str) -> str:
+    return f"本年已检查 {done[party]} 次，" if done.get(party) else ""
 
 
 def _party_names(uow: UnitOfWork, objects: Iterable[InspectionObject]) -> dict[str, str]:

@@ -169,7 +169,7 @@ def submit(uow: UnitOfWork, task: TaskContext, _answers: Mapping[str, Any]) -> M
     lines = lines_of(uow, plan.id)
     if not lines:
         raise _wrong("plan_note", "计划还没有抽查事项，请先在“年度计划”中添加")
-    found = findings_of(uow, lines, local_day_of(uow.now))
+    found = findings_of(uow, lines, local_day_of(uow.now), plan.year)
     over = [one.message for one in found if one.kind == "over"]
     if over:
         advice = "；".join(one.message for one in found if one.kind == "merge") or "请合并检查或降低比例"
