@@ -20,6 +20,7 @@ from workflows.bulletins.calendar import OpenCalendars
 from workflows.commands.load_city import LoadCity
 from workflows.credit.watch import OpenWatch
 from workflows.demo_city import load_demo_city
+from workflows.demo_exchange import write_demo_routes
 from workflows.devolved import OpenCycles
 from workflows.draws.files import checked_files
 from workflows.letters.render import chinese_font
@@ -195,7 +196,8 @@ def _run_demo(settings: Settings, given: argparse.Namespace, serve: Serve) -> No
     folder = Path("var")
     folder.mkdir(exist_ok=True)
     database = folder / "demo.db"
-    settings = replace(settings, database=f"sqlite:///{database}", is_demo=True)
+    routes = settings.routes or str(write_demo_routes(folder))
+    settings = replace(settings, database=f"sqlite:///{database}", is_demo=True, routes=routes)
     fresh = not database.exists()
     if fresh:
         print("正在准备演示城市……", flush=True)

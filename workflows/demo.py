@@ -18,6 +18,7 @@ from workflows.bootstrap import Application
 from workflows.demo_catalogue import play_catalogue
 from workflows.demo_city import DemoCity, DemoReview, DemoTransfer, load_demo_city
 from workflows.demo_construction import fill_construction
+from workflows.demo_exchange import fill_exchange
 from workflows.demo_inspections import fill_inspections
 from workflows.demo_libraries import fill_libraries
 from workflows.demo_penalties import fill_penalties
@@ -74,6 +75,7 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
     fill_penalties(app, place.penalties)
     fill_random(app, place.random)
     fill_construction(app, _days_before, place.clerk, rows[0])
+    fill_exchange(app, folder)
     return taken
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from tests.processes.rig import CityRig, china
 from tests.processes.steps import USCC
 from tests.processes.test_penalty import pay
 from workflows import errors
+from workflows.acts import record_act
 from workflows.adapters.front_end import FrontEndDatabase, feedback_table, table_of
 from workflows.delivery import CorrectRecord, Courier, Route
 from workflows.exchange.collect import DATASETS, AskBackfill, Sweep
@@ -39,6 +41,7 @@ from workflows.records.inspections import supervision_act
 from workflows.records.libraries import inspection_object, officer_certificate
 from workflows.records.offices import item
 from workflows.standards import layout
+from workflows.uow import UnitOfWork
 
 pytestmark = pytest.mark.clause("zz2020/2.2")
 
@@ -79,9 +82,8 @@ def inspected(city: CityRig) -> str:
 
 
 def told(city: CityRig, **same: Any) -> list[Mapping[str, Any]]:
-    return sorted(
-        city.rows(outbound_record, **same), key=lambda row: (row["dataset"], row["source_id"], row["version"])
-    )
+    rows = city.rows(outbound_record, channel="exchange", **same)
+    return sorted(rows, key=lambda row: (row["dataset"], row["source_id"], row["version"]))
 
 
 def test_what_the_city_does_is_told_once_and_every_record_ends_in_a_consistent_state(
@@ -91,34 +93,41 @@ def test_what_the_city_does_is_told_once_and_every_record_ends_in_a_consistent_s
     courier = Courier(city.app.engine, {"exchange": Route(hub.adapter, "370400", presume_hours=24)})
     number = inspected(city)
     punished(city, number)
+    assert visited(city) == 2
     mine = mine_of(city)
     rated(city, mine, "B")
     signal(city, mine)
     city.app.collector.work()
     counts = Counter(row["dataset"] for row in told(city))
     assert counts == {
-        "inspection": 1, "penalty": 1, "object": len(city.rows(inspection_object)),
+        "inspection": 2, "penalty": 1, "other_act": 1, "object": len(city.rows(inspection_object)),
         "catalogue": len({row["code"] for row in city.rows(item)}),
         "officer": len(city.rows(officer_certificate)), "credit": counts["credit"], "risk_warning": 1,
     }  # fmt: skip
     assert counts["credit"] >= 1
     held = {(row["dataset"], one["field"]) for row in told(city, status="held") for one in row["findings"]
             if one["level"] == "error"}  # fmt: skip
-    assert held == set()
+    assert held == {("other_act", "check_action_code"), ("other_act", "administrative_cp_ce_type"),
+                    ("other_act", "administrative_cp_ui_code")}  # fmt: skip
+    assert all(row["dataset"] == "other_act" for row in told(city, status="held"))
+    right = {"check_action_code": number, "administrative_cp_ce_type": "001", "administrative_cp_ui_code": USCC}
+    (wrong,) = told(city, status="held")
+    city.app.engine.execute(CorrectRecord(city.actor(INSPECTION_HEAD), wrong["id"], right, "补全"))
     acts = {str(row["id"]): row for row in city.rows(supervision_act)}
     for row in [*told(city, dataset="inspection"), *told(city, dataset="penalty")]:
         assert acts[row["source_id"]]["business_key"] == row["business_key"]
     assert city.app.collector.work() == 0  # nothing is told twice
-    assert Counter(row["dataset"] for row in told(city)) == counts
+    assert Counter(row["dataset"] for row in told(city) if row["version"] == 1) == counts
 
     courier.work()
-    (checked,) = hub.rows("regulation_inspection")
+    checked, visit = sorted(hub.rows("regulation_inspection"), key=lambda row: row["check_action_code"] != number)
+    assert visit["check_action_code"].startswith("XC-1-")
     assert checked["check_action_code"] == number
     assert checked["supervise_item_implement_code"].startswith("0115")
     assert (checked["cd_operation"], checked["is_backfill"], len(checked["cd_batch"])) == ("i", "否", 13)
     (penalty,) = hub.rows("regulation_penalty")
     assert penalty["check_action_code"] == number
-    assert {row["status"] for row in told(city)} == {"sent"}
+    assert {row["status"] for row in told(city)} == {"sent", "superseded"}
 
     hub.reject(checked, china("2026-03-02T11:00:00"), "监管对象名称与登记不符")
     courier.work()
@@ -127,12 +136,13 @@ def test_what_the_city_does_is_told_once_and_every_record_ends_in_a_consistent_s
     corrected = CorrectRecord(city.actor(INSPECTION_HEAD), wrong["id"], {"supervise_object": "演示置业公司"}, "按登记")
     city.app.engine.execute(corrected)
     courier.work()
-    first, second = hub.rows("regulation_inspection")
+    first, second = (row for row in hub.rows("regulation_inspection") if row["check_action_code"] == number)
     assert (second["row_guid"], second["cd_operation"]) == (first["row_guid"], "u")
     assert second["supervise_object"] == "演示置业公司"
     hub.reject(first, china("2026-03-02T11:05:00"), "迟到的退回")  # about the version that was replaced
     courier.work()
-    assert [row["status"] for row in told(city, dataset="inspection")] == ["superseded", "sent"]
+    key = wrong["source_id"]
+    assert [row["status"] for row in told(city, dataset="inspection", source_id=key)] == ["superseded", "sent"]
 
     paid_and_closed(city)
     city.later(hours=25)
@@ -148,6 +158,25 @@ def test_what_the_city_does_is_told_once_and_every_record_ends_in_a_consistent_s
     assert set(newest.values()) == {"accepted"}
     assert {row["status"] for row in told(city)} == {"accepted", "superseded"}
     hub.close()
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visit on patrol by two officers, and an act of another kind whose party has no number."""
+
+    def run(self, uow: UnitOfWork) -> int:
+        pair = [{"login": name, "name": name, "certificate_no": ""} for name in ("演示甲", "演示乙")]
+        same: dict[str, Any] = {
+            "item_code": "ZR004", "unit": "CG-SZ", "area": "370402", "source": "patrol", "source_id": uow.new_id(),
+            "business_key": "XC-1", "happened_at": uow.now, "officers": pair, "result": "no_problem",
+        }  # fmt: skip
+        record_act(uow, kind="inspection", party_name="演示置业有限公司", party_code=USCC, **same)
+        record_act(uow, kind="other", party_name="演示个人", party_code="", **same)
+        return 2
+
+
+def visited(city: CityRig) -> int:
+    return city.app.engine.execute(Visit())
 
 
 def punished(city: CityRig, number: str) -> None:

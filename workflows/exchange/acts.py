@@ -69,9 +69,7 @@ def number_of(act: Any) -> str:
 
 
 def _party(act: Any) -> dict[str, Any]:
-    nature = nature_of(act.party_code)
-    values = party_values(act, nature)
-    return {**values, "address_operating": None}
+    return party_values(act, nature_of(act.party_code))
 
 
 def tell_penalty(uow: UnitOfWork, city: City, key: str) -> Told | None:

@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Select, and_, exists, insert, or_, select, update
+from sqlalchemy import Date, Select, and_, exists, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
+from engine.errors import ConcurrentUpdate
 from engine.process_engine import ProcessEngine
 from workflows import errors
 from workflows.delivery.queue import queue_record
@@ -54,6 +56,18 @@ def tell(uow: UnitOfWork, rulebook: Rulebook, dataset: Dataset, key: str, *, is_
     return queue_record(uow, **same, **about, source_id=key, values={}, operation="d", business_key=known.business_key)
 
 
+def _tell_safely(uow: UnitOfWork, rulebook: Rulebook, dataset: Dataset, key: str, *, is_backfill: bool = False) -> bool:
+    """Tell a row as ``tell`` does; one that cannot be told is logged and does not stop the others."""
+    try:
+        with uow.connection.begin_nested():
+            return tell(uow, rulebook, dataset, key, is_backfill=is_backfill) is not None
+    except (DBAPIError, ConcurrentUpdate):
+        raise
+    except Exception:
+        logger.exception("a row could not be told", extra={"dataset": dataset.key, "source_id": key})
+        return False
+
+
 def _known(uow: UnitOfWork, dataset: Dataset, key: str) -> Any:
     mine = (_r.channel == CHANNEL, _r.dataset == dataset.key, _r.source == dataset.source, _r.source_id == key)
     return uow.connection.execute(
@@ -87,8 +101,7 @@ class Collect:
         if not dataset.is_register:
             new = new.where(rows.c.at >= _bound(rows.c.at, uow.now - RECENT))
         keys = list(uow.connection.scalars(new))
-        told = [tell(uow, self.rulebook, dataset, key) for key in keys]
-        return sum(one is not None for one in told)
+        return sum(_tell_safely(uow, self.rulebook, dataset, key) for key in keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,7 @@ class Sweep:
         position = last.position if last is not None and last.day == today else None
         keys = self._page(uow, dataset, position or "")
         for key in keys:
-            tell(uow, self.rulebook, dataset, key)
+            _tell_safely(uow, self.rulebook, dataset, key)
         values = {"day": today, "position": keys[-1] if len(keys) == self.limit else None}
         if last is None:
             uow.connection.execute(insert(exchange_sweep), {"dataset": dataset.key, **values})
@@ -181,7 +194,7 @@ class RunBackfill:
         added = 0
         for key in keys:
             is_new = _known(uow, dataset, key) is None
-            added += tell(uow, self.rulebook, dataset, key, is_backfill=True) is not None and is_new
+            added += _tell_safely(uow, self.rulebook, dataset, key, is_backfill=True) and is_new
         is_done = len(keys) < self.limit
         values: dict[str, Any] = {"seen": found.seen + len(keys), "added": found.added + added}
         values |= {"state": "done", "finished_at": uow.now} if is_done else {"position": keys[-1]}
@@ -194,7 +207,7 @@ class RunBackfill:
         after = datetime.combine(found.last_day + timedelta(days=1), time(), ZONE).astimezone(UTC)
         at, text = rows.c.at, text_of(rows.c.id)
         within = and_(at >= _bound(at, first), at < _bound(at, after))
-        beyond = or_(text > found.position) if found.position else text.is_not(None)
+        beyond = (text > found.position) if found.position else text.is_not(None)
         return select(text).where(within, beyond).order_by(text).limit(self.limit)
 
 

@@ -53,10 +53,10 @@ def agency(uow: UnitOfWork, city: City, item: str, unit: str) -> dict[str, Any]:
 
 
 def party_values(row: Any, nature: str | None) -> dict[str, Any]:
-    """Return the party as every record of an act says it; only a unit has an address of business."""
+    """Return the party as every record of an act says it; an act knows no site, and a citizen tells none."""
     return {
         "supervise_object": row.party_name, "administrative_cp": row.party_name, "administrative_cp_na": nature,
         "administrative_cp_ce_type": _CERTIFICATES.get(nature or "") if row.party_code else None,
         "administrative_cp_ui_code": row.party_code or None, "area_number": row.area,
-        "address_operating": None if nature == PERSON else (row.site or None),
+        "address_operating": None if nature == PERSON else (getattr(row, "site", None) or None),
     }  # fmt: skip
