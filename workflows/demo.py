@@ -17,6 +17,7 @@ from engine.queries.tasks import ListOpenTasks, OpenTask
 from workflows.bootstrap import Application
 from workflows.demo_catalogue import play_catalogue
 from workflows.demo_city import DemoCity, DemoReview, DemoTransfer, load_demo_city
+from workflows.demo_complaints import fill_complaints
 from workflows.demo_construction import fill_construction
 from workflows.demo_exchange import fill_exchange
 from workflows.demo_inspections import fill_inspections
@@ -76,6 +77,7 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
     fill_random(app, place.random)
     fill_construction(app, _days_before, place.clerk, rows[0])
     fill_exchange(app, folder)
+    fill_complaints(app, _days_before, place.complaints)
     return taken
 
 

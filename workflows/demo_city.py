@@ -59,6 +59,7 @@ class DemoCity:
         organs: approval organs by division; the first is the city's own.
         accounts: logins shown to a newcomer, with what each is good for.
         penalties: the people, cases and measures of the penalty part.
+        complaints: the dispatcher and the complaints, each with the step it is left at.
     """
 
     clerk: str
@@ -71,6 +72,7 @@ class DemoCity:
     catalogue: tuple[Mapping[str, Any], ...]
     accounts: Mapping[str, str]
     penalties: Mapping[str, Any]
+    complaints: Mapping[str, Any]
     random: DemoRandom | None
 
     @property
@@ -92,6 +94,7 @@ def load_demo_city(folder: Path) -> DemoCity:
     return DemoCity(
         transfers=transfers, reviews=reviews, slow_units=tuple(data.pop("slow_units")),
         inspections=tuple(_inspections(data.pop("inspections", {}))), penalties=data.pop("penalties", {}),
+        complaints=data.pop("complaints", {}),
         random=demo_random(data.pop("random", {})), catalogue=tuple(data.pop("catalogue", [])), **data,
     )  # fmt: skip
 

@@ -156,6 +156,12 @@ def show(complaint_id: UUID) -> ResponseReturnValue:
     return _page(complaint_id)
 
 
+@pages.get("/complaints/numbers/<number>")
+def by_number(number: str) -> ResponseReturnValue:
+    """Lead from a case's number to its complaint."""
+    return redirect(url_for("complaints.show", complaint_id=platform().desk.complaints.find(actor(), number)))
+
+
 def _page(complaint_id: UUID, mistakes: Any = (), who: Informant | None = None) -> str:
     view = platform().desk.complaints.view(actor(), complaint_id)
     mine = platform().desk.worklist.of_case(actor(), view.row["business_key"])

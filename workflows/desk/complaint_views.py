@@ -134,6 +134,11 @@ def rows_of(uow: UnitOfWork, actor: Actor, wanted: ComplaintFilter, limit: int) 
     return [plain(row) for row in uow.connection.execute(ordered).mappings()]
 
 
+def by_number(uow: UnitOfWork, actor: Actor, number: str) -> UUID | None:
+    """Return the id of a complaint that concerns the person."""
+    return uow.connection.scalar(select(_c.id).where(_c.number == number, seen_by(actor)))
+
+
 def _conditions(wanted: ComplaintFilter) -> list[ColumnElement[bool]]:
     found = [_c[name] == value for name in ("channel", "matter", "unit") if (value := getattr(wanted, name))]
     if wanted.state:

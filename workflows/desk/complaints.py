@@ -24,6 +24,7 @@ from workflows.desk.complaint_views import (
     ComplaintPage,
     ComplaintView,
     DeskTask,
+    by_number,
     desk_tasks,
     list_page,
     rows_of,
@@ -67,6 +68,17 @@ class ComplaintDesk:
             CaseNotFound.
         """
         return self._engine.ask(Ask(lambda uow: view_of(uow, self._rulebook, actor, complaint_id)))
+
+    def find(self, actor: Actor, number: str) -> UUID:
+        """Return the id of a complaint by its number.
+
+        Raises:
+            CaseNotFound: there is none, or it does not concern the person.
+        """
+        found = self._engine.ask(Ask(lambda uow: by_number(uow, actor, number)))
+        if found is None:
+            raise errors.CaseNotFound(case=number)
+        return found
 
     def waiting(self, actor: Actor) -> Mapping[str, int]:
         """Return how many complaints are in each state."""
