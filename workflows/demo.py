@@ -15,6 +15,7 @@ from sqlalchemy import select
 from engine.clock import ShiftedClock
 from engine.queries.tasks import ListOpenTasks, OpenTask
 from workflows.bootstrap import Application
+from workflows.demo_alerts import fill_alerts
 from workflows.demo_catalogue import play_catalogue
 from workflows.demo_city import DemoCity, DemoReview, DemoTransfer, load_demo_city
 from workflows.demo_complaints import fill_complaints
@@ -78,6 +79,7 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
     fill_construction(app, _days_before, place.clerk, rows[0])
     fill_exchange(app, folder)
     fill_complaints(app, _days_before, place.complaints)
+    fill_alerts(app, _days_before)
     return taken
 
 

@@ -1,7 +1,6 @@
 """Devices that are reviewed and public, reports that are signed, and what people do with the alerts."""
 
 import itertools
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,7 +11,7 @@ from tests.processes.rig import CityRig
 from workflows.alerts.devices import PublishDevice, RecordReview, RegisterDevice
 from workflows.alerts.intake import AlertTaken, TakeAlert
 from workflows.alerts.keys import IssuedKey, IssueKey
-from workflows.alerts.signatures import Signed, signature_of
+from workflows.alerts.signatures import Signed
 from workflows.alerts.triage import ConfirmAlert, DismissAlert
 from workflows.records.alerts import alert
 
@@ -58,8 +57,7 @@ def key_for(city: CityRig, device_id: UUID) -> IssuedKey:
 def signed(city: CityRig, key: IssuedKey, body: bytes, *, nonce: str = "", at: datetime | None = None) -> Signed:
     """Sign a body as a sender does."""
     stamp = str(int((at or city.clock.now()).timestamp()))
-    report = Signed(key.key_id, stamp, nonce or f"nonce-{next(_SERIAL):016d}", "", "POST", PATH, body)
-    return replace(report, signature=signature_of(report, key.secret))
+    return Signed(key.key_id, stamp, nonce or f"nonce-{next(_SERIAL):016d}", "", "POST", PATH, body).by(key.secret)
 
 
 def report(city: CityRig, **changes: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import struct
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,7 +41,7 @@ class Sender:
 
 
 def reports(
-    devices: list[Mapping[str, Any]], classes: list[str], count: int, now: datetime, seed: str
+    devices: Sequence[Mapping[str, Any]], classes: Sequence[str], count: int, now: datetime, seed: str
 ) -> Iterator[dict[str, Any]]:
     """Yield made-up reports; the same seed makes the same ones."""
     chance = random.Random(seed)  # noqa: S311 - a play, not a secret
@@ -56,16 +56,16 @@ def reports(
         }  # fmt: skip
 
 
-def picture(chance: random.Random, width: int = 320, height: int = 180) -> bytes:
+def picture(chance: random.Random, width: int = 160, height: int = 90) -> bytes:
     """Return a PNG of a made-up hill under a made-up sky."""
     ridge, hue = chance.uniform(0.3, 0.6), chance.randint(90, 150)
-    steps = [ridge * height + chance.uniform(-8, 8) for _ in range(17)]
+    steps = [ridge * height + chance.uniform(-5, 5) for _ in range(17)]
     rows = []
     for y in range(height):
         line = bytearray([0])
         for x in range(width):
-            place, part = divmod(x, 20)
-            top = steps[place] + (steps[place + 1] - steps[place]) * part / 20
+            place, part = divmod(x, 10)
+            top = steps[place] + (steps[place + 1] - steps[place]) * part / 10
             line += bytes((150, 180, 210) if y < top else (hue, hue - 20, 70))
         rows.append(bytes(line))
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
