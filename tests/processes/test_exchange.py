@@ -58,9 +58,9 @@ class Hub:
         with self._pool.connect() as connection:
             return [dict(row) for row in connection.execute(select(table).order_by(table.c.cd_batch)).mappings()]
 
-    def reject(self, row: Mapping[str, Any], at: datetime, remark: str) -> None:
+    def reject(self, row: Mapping[str, Any], at: datetime, remark: str, kind: str = "E01") -> None:
         values = {
-            "cd_time": at.replace(tzinfo=None), "err_type": "E01", "remark": remark, "row_guid": str(uuid4()),
+            "cd_time": at.replace(tzinfo=None), "err_type": kind, "remark": remark, "row_guid": str(uuid4()),
             "table_cd_batch": row["cd_batch"], "table_cd_source": "370400", "table_cd_time": at.replace(tzinfo=None),
             "table_name": "行政检查", "table_row_guid": row["row_guid"], "table_sql_name": "up_supervise_check",
             "table_update_time": at.replace(tzinfo=None),
