@@ -40,6 +40,7 @@ from web.pages import (
     publication,
     random_checks,
     reconciliation,
+    site_evidence,
     tasks,
     transfers,
 )
@@ -65,6 +66,7 @@ PAGES = (
     construction,
     patrols,
     penalties,
+    site_evidence,
     coercions,
     random_checks,
     reconciliation,

@@ -14,6 +14,7 @@ from workflows.records.construction import patrol
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/1.1/patrol", "sdcx/52")]
 DOCUMENT = "建字第370402202600009号"
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 SIGN = {"decision": "acknowledged", "patrol_officer": "", "remark": ""}
 
 
@@ -69,6 +70,12 @@ def test_a_patrol_is_done_on_a_phone_and_a_finding_becomes_a_lead(visit: Callabl
     officer.set_viewport_size({"width": 390, "height": 844})
     officer.context.grant_permissions(["geolocation"])
     officer.context.set_geolocation({"latitude": 34.81, "longitude": 117.32})
+    open_first(officer, "现场巡查")
+    officer.click("text=上传或查看")
+    officer.set_input_files("#files", {"name": "p.png", "mimeType": "image/png", "buffer": PNG})
+    officer.click("button:text-is('上传')")
+    expect(officer.locator("tbody")).to_contain_text("PNG")
+    picture(officer, "patrol-files-phone")
     open_first(officer, "现场巡查")
     choose(officer, "patrol_result", "finding")
     officer.fill("#patrol_note", "主体加层")

@@ -32,6 +32,7 @@ from web.api import (
     performance,
     random_checks,
     reconciliation,
+    site_evidence,
     tasks,
 )
 from web.api.caller import NotSignedIn
@@ -54,6 +55,7 @@ RESOURCES = (
     field,
     construction,
     penalties,
+    site_evidence,
     coercions,
     random_checks,
     objects,

@@ -34,6 +34,7 @@ from workflows.desk.publication import PublicationDesk
 from workflows.desk.random_plans import RandomPlanDesk
 from workflows.desk.random_tasks import RandomTaskDesk
 from workflows.desk.reconciliation import ReconciliationDesk
+from workflows.desk.site_evidence import SiteEvidenceDesk
 from workflows.desk.tasks import TaskDesk
 from workflows.desk.transfers import TransferDesk
 from workflows.desk.worklist import WorklistDesk
@@ -59,6 +60,7 @@ class Desk:
         self.letters = LetterDesk(engine, rulebook, templates)
         self.inspections = InspectionDesk(engine, rulebook, forms, templates)
         self.construction = ConstructionDesk(engine, rulebook, forms)
+        self.site_evidence = SiteEvidenceDesk(engine)
         self.passport = PassportDesk(engine, rulebook)
         self.sites = SiteDesk(engine, rulebook, forms)
         self.catalogue = CatalogueDesk(engine, rulebook, clauses)

@@ -19,6 +19,7 @@ from workflows.clauses import Clause, Clauses
 from workflows.commands.complete_user_task import CompleteUserTask
 from workflows.desk.asking import Ask, ClockView, Do, clock_view
 from workflows.desk.called import elements_of
+from workflows.desk.site_evidence import evidence_of_task
 from workflows.desk.task_facts import facts_of
 from workflows.desk.worklist import describe
 from workflows.directory import all_units, colleagues_of, find_actor, members_of, names_of
@@ -69,6 +70,7 @@ class TaskView:
     ended_at: datetime | None
     ended_by: str
     is_irreversible: bool
+    evidence: tuple[str, str] | None
 
 
 class TaskDesk:
@@ -141,7 +143,7 @@ class TaskDesk:
             self._clauses_of(uow, row), facts_of(row.variables), self._opinions(uow, actor, row),
             self._why(uow, actor, row),
             kept.saved_at if kept else None, row.ended_at, names.get(row.ended_by or "", ""),
-            row.element_id in IRREVERSIBLE,
+            row.element_id in IRREVERSIBLE, evidence_of_task(row.definition_key, row.element_id, row.variables),
         )  # fmt: skip
 
     def _clauses_of(self, uow: UnitOfWork, row: Any) -> tuple[Clause, ...]:
