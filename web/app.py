@@ -7,6 +7,7 @@ from web import auth, display, i18n, menu, plain_text, problems, security, times
 from web.api import register_api
 from web.pages import (
     alerts,
+    bulletins,
     cases,
     catalogue,
     catalogue_changes,
@@ -33,6 +34,7 @@ from web.pages import (
     lookups,
     me,
     officers,
+    oversight,
     patrols,
     penalties,
     performance,
@@ -41,6 +43,7 @@ from web.pages import (
     random_checks,
     reconciliation,
     site_evidence,
+    staff,
     tasks,
     transfers,
 )
@@ -84,6 +87,9 @@ PAGES = (
     credit,
     publication,
     public,
+    oversight,
+    bulletins,
+    staff,
 )
 
 

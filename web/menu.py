@@ -102,6 +102,9 @@ def _oversight(actor: Actor) -> Iterable[tuple[bool, Link]]:
         (sees, Link(url_for("devolved.overview"), _("下放事项监督"))),
         (sees or actor.has(*FIELD_ROLES), Link(url_for("performance.overview"), _("履职监督"))),
         (sees or actor.has(*FIELD_ROLES), Link(url_for("kpis.board"), _("指标"))),
+        (True, Link(url_for("oversight.overview"), _("监督文书"))),
+        (True, Link(url_for("bulletins.overview"), _("工作通报"))),
+        (True, Link(url_for("staff.register"), _("专职人员"))),
         (actor.has("administrator", "policy_officer"), Link(url_for("cockpit.incidents"), _("流程异常"))),
     )
 

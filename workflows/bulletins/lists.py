@@ -96,12 +96,13 @@ def _reason(row: Any) -> str:
 
 
 def _letters(uow: UnitOfWork, kind: str, span: Span, unit: str | None) -> list[Line]:
-    rows = uow.connection.execute(letters_in(kind, span, unit).limit(MOST))
+    newest = (letter.c.created_at.desc(), letter.c.id.desc())
+    rows = uow.connection.execute(letters_in(kind, span, unit).order_by(*newest).limit(MOST))
     return [Line(row.receiver_unit, row.business_key, row.number, row.created_at, "") for row in rows]
 
 
 def letters_in(kind: str, span: Span | None, unit: str | None) -> Select[Any]:
-    """Return the statement of the oversight letters of a kind (none: all), the newest first."""
+    """Return the statement of the oversight letters of a kind (none: all)."""
     c = letter.c
     wanted: list[ColumnElement[bool]] = [c.kind == kind if kind else c.kind.in_(list(KINDS))]
     wanted += [c.created_at >= span.begin, c.created_at < span.end] if span else []
@@ -109,7 +110,7 @@ def letters_in(kind: str, span: Span | None, unit: str | None) -> Select[Any]:
         sent_by = and_(c.kind == "oversight_report", c.sender_unit == unit)
         wanted.append(or_(c.receiver_unit == unit, sent_by))
     columns = (c.id, c.number, c.kind, c.subject, c.business_key, c.sender_unit, c.receiver_unit, c.created_at)
-    return select(*columns).where(*wanted).order_by(c.created_at.desc(), c.id.desc())
+    return select(*columns).where(*wanted)
 
 
 def _inaction(uow: UnitOfWork, span: Span, unit: str | None) -> list[Line]:

@@ -4,6 +4,7 @@ from engine.process_engine import ProcessEngine
 from workflows.clauses import Clauses
 from workflows.desk.act_audits import ActAuditDesk
 from workflows.desk.alerts import AlertDesk
+from workflows.desk.bulletins import BulletinDesk
 from workflows.desk.cases import CaseDesk
 from workflows.desk.catalogue import CatalogueDesk
 from workflows.desk.catalogue_changes import CatalogueChangeDesk
@@ -26,6 +27,7 @@ from workflows.desk.kpis import KpiDesk
 from workflows.desk.letters import LetterDesk
 from workflows.desk.libraries import LibraryDesk
 from workflows.desk.officers import OfficerDesk
+from workflows.desk.oversight import OversightDesk
 from workflows.desk.passport import PassportDesk
 from workflows.desk.patrols import SiteDesk
 from workflows.desk.penalties import PenaltyDesk
@@ -35,6 +37,7 @@ from workflows.desk.random_plans import RandomPlanDesk
 from workflows.desk.random_tasks import RandomTaskDesk
 from workflows.desk.reconciliation import ReconciliationDesk
 from workflows.desk.site_evidence import SiteEvidenceDesk
+from workflows.desk.staff import StaffDesk
 from workflows.desk.tasks import TaskDesk
 from workflows.desk.transfers import TransferDesk
 from workflows.desk.worklist import WorklistDesk
@@ -76,6 +79,7 @@ class Desk:
         self.alerts, self.devices = AlertDesk(engine, rulebook, forms), DeviceDesk(engine, rulebook, forms)
         self.field = FieldDesk(engine, rulebook)
         self._open_reporting(engine, rulebook, forms)
+        self._open_oversight(engine, rulebook, forms)
 
     def _open_reporting(self, engine: ProcessEngine, rulebook: Rulebook, forms: FormBook) -> None:
         """What is told to other platforms and to the public."""
@@ -90,3 +94,9 @@ class Desk:
         self.reconciliation = ReconciliationDesk(engine, rulebook)
         self.counterpart_lists = CounterpartListDesk(engine, rulebook)
         self.forecast = ForecastDesk(engine, rulebook)
+
+    def _open_oversight(self, engine: ProcessEngine, rulebook: Rulebook, forms: FormBook) -> None:
+        """What supervises the supervisors in writing."""
+        self.oversight = OversightDesk(engine, rulebook, forms)
+        self.bulletins = BulletinDesk(engine, rulebook, forms, LetterTemplates(rulebook.city.folder))
+        self.staff = StaffDesk(engine, rulebook, forms)
