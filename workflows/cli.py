@@ -220,7 +220,6 @@ def _prepare(settings: Settings, folder: Path) -> None:
     app.rulebook.attach(app.engine)
     deploy_diagrams(app.engine, "demo")
     app.engine.execute(OpenCycles(app.rulebook, "demo"))
-    app.engine.execute(OpenDutyCycles(app.rulebook, "demo"))
     app.engine.execute(OpenHousekeeping(app.rulebook, "demo"))
     app.engine.execute(OpenCalendars(app.rulebook, "demo"))
     taken = demo.fill(app, folder)

@@ -24,6 +24,7 @@ from workflows.demo_exchange import fill_exchange
 from workflows.demo_inspections import fill_inspections
 from workflows.demo_libraries import fill_libraries
 from workflows.demo_penalties import fill_penalties
+from workflows.demo_performance import fill_performance, open_cycles
 from workflows.demo_random import fill_random
 from workflows.demo_rows import COLUMNS, demo_rows, demo_workbook
 from workflows.desk.asking import Ask
@@ -59,6 +60,7 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
     place = load_demo_city(app.settings.city_folder)
     rows = list(demo_rows(place, items, now, count))
     write_demo_workbook(folder / "demo-approvals.xlsx", iter(rows))
+    open_cycles(app)
     play = _Play(app, place)
     taken = 0
     for ago in range(DAYS, -1, -1):
@@ -80,6 +82,7 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
     fill_exchange(app, folder)
     fill_complaints(app, _days_before, place.complaints)
     fill_alerts(app, _days_before)
+    fill_performance(app)
     return taken
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.processes.devolved import decided
-from tests.processes.rig import CityRig
+from tests.processes.rig import CITY, CityRig
 from workflows.devolved import OpenCycles
 from workflows.records.approvals import approval
+from workflows.rulebook import Rulebook
 
 
 @pytest.fixture
@@ -39,3 +40,9 @@ def quarter(city: CityRig) -> CityRig:
     city.app.engine.execute(OpenCycles(city.app.rulebook, "tester"))
     city.run()
     return city
+
+
+@pytest.fixture(scope="session")
+def city_rulebook() -> Rulebook:
+    """The rules in the city's files, without a database."""
+    return Rulebook(CITY)
