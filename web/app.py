@@ -7,6 +7,7 @@ from web import auth, display, i18n, menu, plain_text, problems, security, times
 from web.api import register_api
 from web.pages import (
     alerts,
+    as_of,
     bulletins,
     cases,
     catalogue,
@@ -74,6 +75,7 @@ PAGES = (
     random_checks,
     reconciliation,
     forecast,
+    as_of,
     libraries,
     officers,
     key_areas,

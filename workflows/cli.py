@@ -15,7 +15,8 @@ from engine.errors import AppError, DefinitionInvalid
 from workflows import demo
 from workflows.alerts.housekeeping import OpenHousekeeping
 from workflows.alerts.simulating import arguments, simulate
-from workflows.bootstrap import Application, build, deploy_diagrams
+from workflows.as_of.rules import RecordRuleFiles
+from workflows.bootstrap import BPMN_FOLDER, Application, build, deploy_diagrams
 from workflows.bulletins.calendar import OpenCalendars
 from workflows.commands.load_city import LoadCity
 from workflows.credit.watch import OpenWatch
@@ -146,6 +147,7 @@ def _run_deploy(settings: Settings, _given: argparse.Namespace, _serve: Serve) -
     app.engine.execute(OpenHousekeeping(app.rulebook, "administrator"))
     app.engine.execute(OpenCalendars(app.rulebook, "administrator"))
     app.engine.execute(OpenReconciliation("administrator"))
+    app.engine.execute(RecordRuleFiles(settings.city_folder, BPMN_FOLDER / "clauses.toml"))
     app.engine.execute(OpenWatch(app.rulebook, "administrator"))
 
 
@@ -220,6 +222,8 @@ def _prepare(settings: Settings, folder: Path) -> None:
     app.rulebook.attach(app.engine)
     deploy_diagrams(app.engine, "demo")
     app.engine.execute(OpenCycles(app.rulebook, "demo"))
+    app.engine.execute(RecordRuleFiles(settings.city_folder, BPMN_FOLDER / "clauses.toml"))
+    app.engine.execute(OpenDutyCycles(app.rulebook, "demo"))
     app.engine.execute(OpenHousekeeping(app.rulebook, "demo"))
     app.engine.execute(OpenCalendars(app.rulebook, "demo"))
     taken = demo.fill(app, folder)

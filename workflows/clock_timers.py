@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 
 from engine.commands.instances import MoveTimers, SetVariables
 from engine.store.tables import job, user_task
+from workflows.as_of.changes import remember
 from workflows.clocks import Clock, ladder_base
 from workflows.records.orders import supervision_order, supervision_rung
 from workflows.rulebook import Reckoned, Rulebook
@@ -51,6 +52,7 @@ def set_timers(  # noqa: PLR0913 - a clock is moved with all that hangs on it
         _move_ladder(uow, order, base, rulebook, (actor, reason))
         if order.rung == "warned":
             same_order = supervision_order.c.id == order.id
+            remember(uow, supervision_order, order.id, ("red_at",))
             uow.connection.execute(update(supervision_order).where(same_order).values(red_at=found.due_at))
         _note(uow, order, rung, actor, reason)
 

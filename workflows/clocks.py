@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, select, update
 
 from workflows import errors
+from workflows.as_of.changes import remember_values
 from workflows.policy import Actor
 from workflows.records.clocks import running_limit
 from workflows.time_limits import Pause, end_of_day, local_day
@@ -15,6 +16,7 @@ from workflows.uow import UnitOfWork
 from workflows.working_days import ONE_DAY, WorkingCalendar
 
 Clock = Row[Any]
+_MOVED = frozenset({"due_at", "warn_at", "pauses", "paused_since", "extension", "is_provisional"})
 
 
 def clock_of_task(uow: UnitOfWork, task_id: UUID) -> Clock | None:
@@ -42,7 +44,9 @@ def clock_for(uow: UnitOfWork, actor: Actor, clock_id: UUID) -> Clock:
 
 
 def change_clock(uow: UnitOfWork, clock: Clock, **values: object) -> None:
-    """Write columns of a clock."""
+    """Write columns of a clock; what moves its end is remembered, that it ended says so itself."""
+    if moved := {name: getattr(clock, name) for name in _MOVED & values.keys()}:
+        remember_values(uow, running_limit, clock.id, moved)
     uow.connection.execute(update(running_limit).where(running_limit.c.id == clock.id).values(**values))
 
 

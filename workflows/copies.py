@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import insert, select, update
 
 from engine.handlers import ServiceJob
+from workflows.as_of.changes import remember
 from workflows.clocks import is_task_late
 from workflows.directory import unit_of_kind
 from workflows.letter_book import facts, write_letter, write_receipt
@@ -71,6 +72,7 @@ def renotify(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[s
     about = job.variables["copy"]
     if isinstance(about, Mapping):
         key = UUID(str(about["copy_id"]))
+        remember(uow, copy, key, ("renotified",))
         uow.connection.execute(update(copy).where(copy.c.id == key).values(renotified=copy.c.renotified + 1))
         groups = [f"{about['unit']}/{role}" for role in ("squad_officer", "squad_head", "district_officer")]
         notify(uow, groups, kind="copy", text="抄送单尚未签收，请尽快签收", business_key=job.business_key)
@@ -87,6 +89,7 @@ def acknowledge(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) 
         unit=row.unit, signed_by=task.actor.login, letter_id=row.letter_id, remark=remark,
         outcome="reserved" if answers.get("decision") == "reserved" else "acknowledged",
     )  # fmt: skip
+    remember(uow, copy, key, ("acknowledged_at", "acknowledged_by", "receipt_id", "remark", "is_late"))
     uow.connection.execute(
         update(copy)
         .where(copy.c.id == key)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Row, insert, select, update
 
 from engine.handlers import ServiceJob
+from workflows.as_of.changes import remember
 from workflows.directory import find_unit
 from workflows.items import assignment_for
 from workflows.letter_book import facts, write_letter
@@ -116,6 +117,7 @@ def change(uow: UnitOfWork, duty_id: UUID, **values: object) -> None:
     """Write columns of a duty; one that ends keeps when."""
     if values.get("state") in ENDED_STATES:
         values["ended_at"] = uow.now
+    remember(uow, duty, duty_id, values)
     uow.connection.execute(update(duty).where(duty.c.id == duty_id).values(**values))
 
 

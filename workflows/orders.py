@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, insert, select, update
 
 from engine.handlers import ServiceJob
+from workflows.as_of.changes import remember
 from workflows.clocks import change_clock, open_clock
 from workflows.directory import find_unit
 from workflows.letter_book import facts, write_letter
@@ -40,6 +41,7 @@ def _rung(uow: UnitOfWork, row: Row[Any], rung: str, to_whom: str, *, actor: str
 
 
 def _change(uow: UnitOfWork, row: Row[Any], **values: object) -> None:
+    remember(uow, supervision_order, row.id, values)
     uow.connection.execute(update(supervision_order).where(supervision_order.c.id == row.id).values(**values))
 
 

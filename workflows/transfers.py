@@ -9,6 +9,7 @@ from sqlalchemy import Row, insert, select, update
 
 from engine.handlers import ServiceJob
 from workflows import errors
+from workflows.as_of.changes import remember
 from workflows.clocks import is_exceeded, is_task_late
 from workflows.directory import find_unit, unit_of_kind
 from workflows.letter_book import facts, write_letter, write_receipt
@@ -42,6 +43,7 @@ def _row(uow: UnitOfWork, variables: Mapping[str, Any]) -> Row[Any]:
 
 
 def _change(uow: UnitOfWork, transfer_id: UUID, **values: object) -> None:
+    remember(uow, transfer, transfer_id, values)
     uow.connection.execute(update(transfer).where(transfer.c.id == transfer_id).values(**values))
 
 

@@ -6,6 +6,7 @@ from web.api import (
     alert_reports,
     alerts,
     approvals,
+    as_of,
     cases,
     catalogue,
     catalogue_changes,
@@ -73,6 +74,7 @@ RESOURCES = (
     reconciliation,
     forecast,
     performance,
+    as_of,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

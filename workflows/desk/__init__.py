@@ -4,6 +4,7 @@ from engine.process_engine import ProcessEngine
 from workflows.clauses import Clauses
 from workflows.desk.act_audits import ActAuditDesk
 from workflows.desk.alerts import AlertDesk
+from workflows.desk.as_of import AsOfDesk
 from workflows.desk.bulletins import BulletinDesk
 from workflows.desk.cases import CaseDesk
 from workflows.desk.catalogue import CatalogueDesk
@@ -78,10 +79,10 @@ class Desk:
         self.penalties, self.coercions = PenaltyDesk(engine, rulebook, forms), CoercionDesk(engine, rulebook, forms)
         self.alerts, self.devices = AlertDesk(engine, rulebook, forms), DeviceDesk(engine, rulebook, forms)
         self.field = FieldDesk(engine, rulebook)
-        self._open_reporting(engine, rulebook, forms)
+        self._open_reporting(engine, rulebook, clauses, forms)
         self._open_oversight(engine, rulebook, forms)
 
-    def _open_reporting(self, engine: ProcessEngine, rulebook: Rulebook, forms: FormBook) -> None:
+    def _open_reporting(self, engine: ProcessEngine, rulebook: Rulebook, clauses: Clauses, forms: FormBook) -> None:
         """What is told to other platforms and to the public."""
         self.exchange = ExchangeDesk(engine, rulebook)
         self.complaints = ComplaintDesk(engine, rulebook, forms)
@@ -93,7 +94,7 @@ class Desk:
         self.publication = PublicationDesk(engine, rulebook)
         self.reconciliation = ReconciliationDesk(engine, rulebook)
         self.counterpart_lists = CounterpartListDesk(engine, rulebook)
-        self.forecast = ForecastDesk(engine, rulebook)
+        self.forecast, self.as_of = ForecastDesk(engine, rulebook), AsOfDesk(engine, rulebook, clauses)
 
     def _open_oversight(self, engine: ProcessEngine, rulebook: Rulebook, forms: FormBook) -> None:
         """What supervises the supervisors in writing."""

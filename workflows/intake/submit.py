@@ -15,6 +15,7 @@ from engine.commands.instances import SetVariables
 from engine.commands.start_process import StartProcess
 from engine.store.tables import process_instance, user_task
 from workflows import errors
+from workflows.as_of.changes import remember
 from workflows.credit.entries import licence_decided
 from workflows.followers import CHANGED, WITHDRAWN, tell_followers
 from workflows.intake.blocks import Block, blocks_on
@@ -202,6 +203,7 @@ class SubmitDecision:
             return IntakeResult("refused", known.id, known.business_key, (*messages, found))
         organ, area = self._place(uow, messages)
         values = self._row(uow, item, organ, area) | {"revision": known.revision + 1}
+        remember(uow, approval, known.id, values)
         uow.connection.execute(update(approval).where(approval.c.id == known.id).values(**values))
         self._revision(uow, known.id, known.revision + 1)
         row = {**values, "id": known.id, "business_key": known.business_key}

@@ -3,6 +3,7 @@
 from workflows.records import (
     alerts,
     approvals,
+    as_of,
     bulletins,
     cases,
     catalogue,
@@ -41,6 +42,7 @@ from workflows.records.alerts import (
     webhook_nonce,
 )
 from workflows.records.approvals import approval, approval_revision, hard_block, import_batch, import_row, party
+from workflows.records.as_of import row_change, rule_file
 from workflows.records.bulletins import bulletin, bulletin_figure
 from workflows.records.cases import copy, duty, transfer, transfer_milestone
 from workflows.records.catalogue import catalogue_batch, catalogue_change, catalogue_row
@@ -127,6 +129,7 @@ __all__ = [
     "approval",
     "approval_revision",
     "approvals",
+    "as_of",
     "audit_round",
     "bulletin",
     "bulletin_figure",
@@ -241,6 +244,8 @@ __all__ = [
     "reconciliation_line",
     "reconciliation_list",
     "reconciliation_list_row",
+    "row_change",
+    "rule_file",
     "running_limit",
     "serial",
     "staff",
