@@ -223,6 +223,7 @@ def _prepare(settings: Settings, folder: Path) -> None:
     deploy_diagrams(app.engine, "demo")
     app.engine.execute(OpenCycles(app.rulebook, "demo"))
     app.engine.execute(RecordRuleFiles(settings.city_folder, BPMN_FOLDER / "clauses.toml"))
+    app.engine.execute(OpenWatch(app.rulebook, "demo"))
     app.engine.execute(OpenDutyCycles(app.rulebook, "demo"))
     app.engine.execute(OpenHousekeeping(app.rulebook, "demo"))
     app.engine.execute(OpenCalendars(app.rulebook, "demo"))

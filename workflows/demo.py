@@ -20,6 +20,7 @@ from workflows.demo_catalogue import play_catalogue
 from workflows.demo_city import DemoCity, DemoReview, DemoTransfer, load_demo_city
 from workflows.demo_complaints import fill_complaints
 from workflows.demo_construction import fill_construction
+from workflows.demo_credit import fill_credit
 from workflows.demo_exchange import fill_exchange
 from workflows.demo_inspections import fill_inspections
 from workflows.demo_libraries import fill_libraries
@@ -83,6 +84,7 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
     fill_complaints(app, _days_before, place.complaints)
     fill_alerts(app, _days_before)
     fill_performance(app)
+    fill_credit(app)
     return taken
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,7 +17,9 @@ from tests.processes.penalty_steps import served
 from tests.processes.rig import CityRig
 from tests.processes.steps import permit
 from web.app import create_app
+from workflows.adapters.routes import read_routes
 from workflows.credit.watch import OpenWatch
+from workflows.delivery import Courier
 from workflows.records.credit import credit_entry, credit_request
 from workflows.standards import layout
 from workflows.uow import local_day_of
@@ -109,7 +112,7 @@ def test_everybody_reads_the_public_page_without_a_cookie_and_nothing_secret(hel
     page = client.get("/public")
     assert page.status_code == 200
     assert "Set-Cookie" not in page.headers
-    assert page.headers["Cache-Control"] == "public, max-age=300"
+    assert page.headers["Cache-Control"] == "public, max-age=60"
     assert "script" not in page.text.replace("description", "")
     assert "演示公式公司" in page.text
     assert NUMBER not in page.text  # held
@@ -171,3 +174,15 @@ def test_a_program_lists_corrects_objects_and_reads_the_rates(held: CityRig, cal
     published = caller("zc.fagui").get("/api/v1/publications?state=delivered").get_json()
     assert len(published) == 3
     assert caller("zc.fagui").get("/api/v1/credit/files/penalty.json?month=2026-03").status_code == 200
+
+
+def test_the_courier_leaves_the_official_layouts_in_a_folder(held: CityRig, tmp_path: Path) -> None:
+    permit(held, XK_FRDB="演示·法人", project_no="BJ-3", XK_WSH="建字第370402202600003号")
+    route = f'[credit]\nadapter = "publicity_files"\nfolder = "{tmp_path / "csv"}"\nformat = "csv"\n'
+    (tmp_path / "routes.toml").write_text(route, encoding="utf-8")
+    routes = read_routes(str(tmp_path / "routes.toml"), source="370400", now=held.clock.now)
+    Courier(held.app.engine, routes).work()
+    (path,) = (tmp_path / "csv").glob("credit-licence-*.csv")
+    head, row = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+    assert head[0] == "行政相对人名称"
+    assert row[head.index("行政许可决定文书号")] == "建字第370402202600003号"

@@ -45,7 +45,7 @@ def test_a_licence_is_queued_for_the_deciding_organ_and_accepted_once(city: City
     assert entry(city)["state"] == "accepted"
     assert entry(city)["accepted_at"] == city.clock.now()
     (sent,) = platform.got()
-    assert sent.values["XK_XKJGDM"] == "11370400MBDEM00011"
+    assert sent.values["XK_XKJGDM"] == "11370400MB0000001R"
     assert city.tasks("correct_record") == []
 
 

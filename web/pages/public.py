@@ -15,7 +15,7 @@ from workflows.desk.publication import FEWEST_LETTERS, PUBLIC_KINDS
 
 CLAUSES = ("zz2020/2.3", "xzcf/48", "zz2020/2.7")
 pages = Blueprint("public", __name__, url_prefix="/public")
-_SECONDS = 300
+_SECONDS = 60
 
 
 @pages.get("")

@@ -9,8 +9,10 @@ from urllib.parse import urlsplit
 
 from workflows.adapters.files import Files
 from workflows.adapters.front_end import FrontEndDatabase
+from workflows.adapters.publicity_files import PublicityFiles
 from workflows.adapters.rest import Rest
 from workflows.adapters.signing import ALGORITHMS, ENCODINGS, FORMS, MODES, Encryption, Signature
+from workflows.credit.outputs import WRITERS as PUBLICITY_WRITERS
 from workflows.delivery import Adapter, Route
 from workflows.delivery.writers import WRITERS
 from workflows.settings import SettingsInvalid
@@ -74,6 +76,13 @@ def _files(where: str, facts: Facts, _now: Now) -> Adapter:
     return Files(Path(facts["folder"]), _one_of(where, facts, "format", "xlsx", WRITERS))
 
 
+def _publicity(where: str, facts: Facts, _now: Now) -> Adapter:
+    _only(where, facts, "folder", "format")
+    if not facts.get("folder"):
+        raise SettingsInvalid(f"{where}: folder is missing")
+    return PublicityFiles(Path(facts["folder"]), _one_of(where, facts, "format", "xlsx", PUBLICITY_WRITERS))
+
+
 def _front_end(where: str, facts: Facts, _now: Now) -> Adapter:
     _only(where, facts, "url", "create")
     if not str(facts.get("url", "")).startswith(_DATABASES):
@@ -128,5 +137,5 @@ def _key(where: str, facts: Facts, length: int | None) -> bytes:
 
 
 _ADAPTERS: Mapping[str, Callable[[str, Facts, Now], Adapter]] = {
-    "files": _files, "front_end_database": _front_end, "rest": _rest,
+    "files": _files, "front_end_database": _front_end, "publicity_files": _publicity, "rest": _rest,
 }  # fmt: skip

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
-from workflows.credit.organs import organ_codes
 from workflows.credit.pages import show_entry
 from workflows.credit.values import PERSON, licence_values, penalty_values
 from workflows.credit.words import CHANNEL, LAYOUTS, SOURCES
@@ -21,6 +20,7 @@ from workflows.records.credit import credit_entry
 from workflows.records.delivery import outbound_record
 from workflows.records.penalties import penalty_case
 from workflows.rulebook import Rulebook
+from workflows.standards.codes import organ_code
 from workflows.uow import UnitOfWork, local_day_of
 
 _e = credit_entry.c
@@ -60,7 +60,7 @@ def licence_decided(uow: UnitOfWork, rulebook: Rulebook, approval_id: UUID, *, i
         "is_person": row.category == PERSON, "document_no": row.document_no,
         "title": row.licence_name or row.project_name,
     }  # fmt: skip
-    values = licence_values(row, organ.name, organ_codes(rulebook.city.folder).get(organ.code))
+    values = licence_values(row, organ.name, organ_code(rulebook.city, organ.code))
     owe(uow, rulebook, Owed("licence", row.id, facts, row.decided_at, values, is_backfill=is_backfill))
     if row.result == "withdrawn":
         hide(uow, "licence", row.id)
@@ -79,7 +79,7 @@ def penalty_decided(uow: UnitOfWork, rulebook: Rulebook, case_id: UUID, *, is_ba
         "is_person": row.party_kind == "1", "document_no": row.decision_number,
         "title": (row.decision or {}).get("penalty_content") or row.facts,
     }  # fmt: skip
-    code = organ_codes(rulebook.city.folder).get(organ.code)
+    code = organ_code(rulebook.city, organ.code)
     values = penalty_values(row, organ.name, code, expires - timedelta(days=1))
     owe(uow, rulebook, Owed("penalty", row.id, facts, row.decided_at, values, expires, is_backfill))
 

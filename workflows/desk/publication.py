@@ -168,7 +168,8 @@ def _public(uow: UnitOfWork, kind: str, q: str, after: str) -> PublicPage:
     if kind:
         found.append(_w.kind == kind)
     if q:
-        found.append(_w.party.contains(q, autoescape=True) | _w.number.startswith(q, autoescape=True))
+        named = _w.party.contains(q, autoescape=True) & _w.hidden_at.is_(None)
+        found.append(named | _w.number.startswith(q, autoescape=True))
     if after:
         place = select(_w.happened_on).where(_w.id == _uuid(after)).scalar_subquery()
         found.append((_w.happened_on < place) | ((_w.happened_on == place) & (_w.id < _uuid(after))))
