@@ -231,3 +231,21 @@ def test_an_outlet_that_refuses_is_asked_again_for_the_content_and_for_the_withd
     platform.refuse.clear()
     platform.exchange()
     assert city.rows(publication, id=first["id"])[0]["state"] == "withdrawn"
+
+
+def test_a_platform_that_refuses_to_take_something_down_is_asked_again_the_next_day(licensed: CityRig) -> None:
+    city = licensed
+    city.app.engine.execute(OpenWatch(city.app.rulebook, "tester"))
+    asked(city, "objection", CLERK)
+    city.complete("verify_objection", CLERK, verdict="delete", opinion="不应公示")
+    city.complete("approve_objection", OTHER_CLERK, decision="approve")
+    city.platform.refuse["建字第370402202600001号"] = "暂不受理"
+    city.platform.exchange()
+    city.platform.refuse.clear()
+    city.at("2026-03-03T00:00:00")
+    city.platform.exchange()
+    assert [row.operation for row in city.platform.got()] == ["i", "d", "d"]
+    assert "已重新报送" in entry(city, "licence")["message"]
+    city.at("2026-03-04T00:00:00")
+    city.platform.exchange()
+    assert len(city.platform.got()) == 3

@@ -12,11 +12,14 @@ from engine.commands.start_process import StartProcess
 from engine.handlers import ServiceJob
 from engine.spiff.model import StartTrigger
 from engine.store.tables import process_definition, process_instance
-from workflows.credit.entries import end_entry, licence_decided, penalty_decided
+from workflows.credit.entries import change, end_entry, licence_decided, penalty_decided
 from workflows.credit.following import correction_request
+from workflows.policy import SYSTEM
 from workflows.publication.adopting import adopt
+from workflows.publication.outlets import again_sent
 from workflows.records.approvals import approval
 from workflows.records.credit import credit_entry
+from workflows.records.delivery import outbound_record
 from workflows.records.penalties import penalty_case
 from workflows.rulebook import Rulebook
 from workflows.uow import ZONE, UnitOfWork, local_day_of
@@ -58,6 +61,7 @@ def check(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, 
     fill_gaps(uow, rulebook)
     expire(uow)
     adopt(uow, rulebook)
+    retry_withdrawals(uow)
     stuck = [dict(correction_request(uow, rulebook, row)) for row in stuck_entries(uow)]
     tomorrow = local_day_of(uow.now) + ONE_DAY
     midnight = datetime.combine(tomorrow, time(), ZONE).astimezone(UTC)
@@ -95,6 +99,18 @@ def expire(uow: UnitOfWork) -> int:
     rows = uow.connection.execute(select(credit_entry).where(over).order_by(_e.expires_on).limit(_MANY)).all()
     for row in rows:
         end_entry(uow, row, "expired")
+    return len(rows)
+
+
+def retry_withdrawals(uow: UnitOfWork) -> int:
+    """Ask the platform again to take down what it refused to take down; answers how many."""
+    r = outbound_record.c
+    refused = select(_e.id, _e.record_id).join(outbound_record, r.id == _e.record_id)
+    refused = refused.where(_e.state.in_(("ended", "exempt")), r.operation == "d", r.status == "rejected")
+    rows = uow.connection.execute(refused.order_by(_e.id).limit(_MANY)).all()
+    for row in rows:
+        again = again_sent(uow, SYSTEM, row.record_id)
+        change(uow, row.id, record_id=again, message="信用平台退回了撤下请求，已重新报送")
     return len(rows)
 
 

@@ -156,8 +156,9 @@ class CreditDesk:
 
         Raises:
             FormInvalid: there is no such kind or form of file.
+            NotAllowed: the file names identity numbers, so whoever only looks does not get it.
         """
-        require(actor, *READERS)
+        require(actor, *KEEPERS)
         if kind not in KINDS or form not in WRITERS:
             message = f"可选：{'、'.join(KINDS)}；格式：{'、'.join(WRITERS)}"
             raise errors.FormInvalid(errors=[{"field": "format", "message": message}])
