@@ -75,17 +75,22 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
             play_catalogue(app, place, ago)
     for review in place.reviews:
         play.review(review)
+    _fill_parts(app, folder, place, rows[0])
+    return taken
+
+
+def _fill_parts(app: Application, folder: Path, place: DemoCity, first: Mapping[str, str]) -> None:
+    """Give every part something to show."""
     fill_libraries(app)
     fill_inspections(app, place)
     fill_penalties(app, place.penalties)
     fill_random(app, place.random)
-    fill_construction(app, _days_before, place.clerk, rows[0])
+    fill_construction(app, _days_before, place.clerk, first)
     fill_exchange(app, folder)
     fill_complaints(app, _days_before, place.complaints)
     fill_alerts(app, _days_before)
     fill_performance(app)
     fill_credit(app)
-    return taken
 
 
 @contextmanager
