@@ -37,8 +37,8 @@ def fill_alerts(app: Application, days_before: DaysBefore) -> None:
         key = play.devices()
     for place, one in enumerate(given["play"]):
         with days_before(app, one["days_ago"]):
+            app.engine.execute(Do(lambda uow: learn(uow, app.settings.city_folder)))
             play.alerts(key, one, f"{place}")
-    app.engine.execute(Do(lambda uow: learn(uow, app.settings.city_folder)))
 
 
 class _Play:

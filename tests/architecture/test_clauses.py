@@ -7,7 +7,21 @@ from types import ModuleType
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CARRIED = ("1.1", "1.1/copy", "1.1/transfer", "1.1/patrol", "1.2", "2.1", "2.2", "2.3", "2.4", "2.5", "2.9", "3.3")
+CARRIED = (
+    "1.1",
+    "1.1/copy",
+    "1.1/transfer",
+    "1.1/patrol",
+    "1.2",
+    "2.1",
+    "2.2",
+    "2.3",
+    "2.4",
+    "2.5",
+    "2.7",
+    "2.9",
+    "3.3",
+)
 
 
 @pytest.fixture(scope="module")

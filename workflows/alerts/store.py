@@ -18,7 +18,7 @@ STATES: Mapping[str, str] = {
 }  # fmt: skip
 NOISE: Mapping[str, str] = {"false": "误报", "duplicate": "重复", "lawful": "合法作业"}
 VERDICTS: Mapping[str, str] = {"true": "属实", **NOISE}
-ADVICE: Mapping[str, str] = {"hot": "热区", "look": "待研判", "doubtful": "存疑", "noise": "建议忽略"}
+ADVICE: Mapping[str, str] = {"hot": "热区", "look": "人工研判", "doubtful": "存疑", "noise": "建议忽略"}
 FOLLOW_UPS: Mapping[str, str] = {
     "inspection": "行政检查", "penalty": "处罚线索", "transfer": "案件移送", "persuade": "劝诫改正", "none": "不再处理",
 }  # fmt: skip
