@@ -81,7 +81,6 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
 
 def _fill_parts(app: Application, folder: Path, place: DemoCity, first: Mapping[str, str]) -> None:
     """Give every part something to show."""
-    """Let every part of the platform add its own."""
     fill_libraries(app)
     fill_inspections(app, place)
     fill_penalties(app, place.penalties)
