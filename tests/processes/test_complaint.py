@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from engine.store.tables import user_task
+from engine.store.tables import process_instance, user_task
 from tests.processes.rig import CityRig, china
 from workflows.complaints.follow_ups import AskExtension, FollowUp, Recuse, Urge
 from workflows.complaints.register import RegisterComplaint, Registered
@@ -255,6 +255,23 @@ def test_a_refused_extension_changes_nothing(city: CityRig) -> None:
     city.complete("approve_extension", HEAD, decision="refuse", decision_reason="理由不足")
     assert city.rows(running_limit, element_id="handle_complaint")[0]["due_at"] == china("2026-03-10T00:00:00")
     assert city.rows(letter, kind="complaint_extension") == []
+
+
+def test_an_extension_is_asked_for_before_the_limit_is_over_and_lapses_with_the_reply(city: CityRig) -> None:
+    one, other = accepted(city), accepted(city, party_name="演示乙", site="别处")
+    city.at("2026-03-09T23:59:59")
+    city.app.engine.execute(AskExtension(city.actor(SQUAD), one.complaint_id, "需要鉴定"))
+    city.at("2026-03-10T00:00:00")
+    with pytest.raises(FormInvalid) as refused:
+        city.app.engine.execute(AskExtension(city.actor(SQUAD), other.complaint_id, "需要鉴定"))
+    assert refused.value.facts["errors"][0]["code"] == "too-late"
+    city.complete("handle_complaint", SQUAD, **ANSWER)
+    call(city, "satisfied")
+    with pytest.raises(FormInvalid):
+        city.complete("approve_extension", HEAD, decision="grant", decision_reason="同意")
+    city.complete("approve_extension", HEAD, decision="refuse", decision_reason="已经答复")
+    assert row(city, one)["state"] == "closed"
+    assert city.rows(process_instance, business_key=one.number)[0]["status"] == "completed"
 
 
 def test_what_does_not_satisfy_is_handled_again_twice_then_concluded(city: CityRig) -> None:

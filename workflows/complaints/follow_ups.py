@@ -13,9 +13,10 @@ from engine.handlers import ServiceJob
 from engine.store.tables import job as engine_job
 from engine.store.unit_of_work import Instance
 from workflows import errors
+from workflows.clocks import is_exceeded, open_clock
 from workflows.commands.register_lead import RegisterLead
 from workflows.complaints.access import require_complaint
-from workflows.complaints.handling import urge
+from workflows.complaints.handling import clock_key, urge
 from workflows.complaints.informants import HANDLERS, cleared_answers
 from workflows.complaints.store import CaseRef, change, row_of, tell
 from workflows.directory import find_actor
@@ -63,6 +64,9 @@ class AskExtension:
         if row.is_extended:
             message = "本件已经申请过延期，只能延期一次"
             raise errors.FormInvalid(errors=[{"field": "extension_reason", "code": "invalid", "message": message}])
+        if is_exceeded(open_clock(uow, clock_key(row, row.reopen_count + 1)), uow.now):
+            message = "办理期限已过，不能再申请延期；请尽快答复"
+            raise errors.FormInvalid(errors=[{"field": "extension_reason", "code": "too-late", "message": message}])
         clean = cleared_answers(uow, self.actor, row.id, {"reason": self.reason}, ("reason",))
         change(uow, row.id, is_extended=True)
         tell(uow, row.id, "extension_asked", self.actor.login, self.actor.unit, reason=clean["reason"])
