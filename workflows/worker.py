@@ -20,10 +20,13 @@ class Worker:
     monotonic clock takes over when the wall clock jumps back and the scheduler stands still.
     """
 
-    def __init__(self, jobs: JobRunner, *, tick: float = 1.0, chores: Sequence[Callable[[], object]] = ()) -> None:
+    def __init__(
+        self, jobs: JobRunner, *, tick: float = 1.0, chores: Sequence[Callable[[], object]] = (), pause: float = _PAUSE
+    ) -> None:
         self._jobs = jobs
         self._tick = tick
         self._chores = chores
+        self._pause = pause
         self._helper = threading.Thread(target=self._do_chores, name="chores", daemon=True)
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -69,7 +72,7 @@ class Worker:
 
     def _do_chores(self) -> None:
         """Do what may take long, such as waiting for other systems, at its own pace."""
-        while not self._stop.wait(max(self._tick, _PAUSE)):
+        while not self._stop.wait(self._pause):
             for chore in self._chores:
                 if self._stop.is_set():
                     return

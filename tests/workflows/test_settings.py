@@ -44,6 +44,7 @@ WRONG = {
     "XIANJIE_TICK": ("0", "more than 0"),
     "XIANJIE_THREADS": ("0", "1 or more"),
     "XIANJIE_PROXIES": ("-1", "0 or more"),
+    "XIANJIE_ROUTES": ("/nowhere/routes.toml", "the path of a file"),
 }
 
 

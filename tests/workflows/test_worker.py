@@ -195,3 +195,21 @@ def test_a_worker_that_never_started_can_be_stopped() -> None:
     runner = FakeRunner()
     Worker(runner, tick=1.0).stop()  # type: ignore[arg-type]
     assert runner.looks.empty()
+
+
+def test_chores_are_done_beside_the_jobs_and_one_that_fails_stops_no_other() -> None:
+    done: queue.Queue[str] = queue.Queue()
+
+    def fails() -> None:
+        done.put("fails")
+        raise OSError("the receiver is away")
+
+    chores = (fails, lambda: done.put(threading.current_thread().name))
+    worker = Worker(FakeRunner(), tick=NEVER / 100, chores=chores, pause=0.01)  # type: ignore[arg-type]
+    worker.start()
+    assert [done.get(timeout=PATIENCE) for _ in range(4)] == ["fails", "chores", "fails", "chores"]
+    worker.stop()
+    while not done.empty():
+        done.get_nowait()
+    with pytest.raises(queue.Empty):
+        done.get(timeout=0.1)
