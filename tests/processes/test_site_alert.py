@@ -3,6 +3,7 @@
 import base64
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -150,21 +151,16 @@ def test_a_key_speaks_for_its_device_and_a_vendors_key_for_the_vendors(city: Cit
         sent(city, wide)
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"class_code": "ufo"}, "class"),
-        ({"lat": 34.8}, "lat"),
-        ({"snapshot": "!!"}, "snapshot"),
-    ],
-)
-def test_a_report_that_makes_no_sense_names_the_field(city: CityRig, changes: dict[str, Any], field: str) -> None:
+def test_a_report_that_makes_no_sense_names_the_field(city: CityRig) -> None:
     key = key_for(city, device(city))
-    with pytest.raises(errors.FormInvalid) as refused:
-        sent(city, key, **changes)
-    assert [one["field"] for one in refused.value.facts["errors"]] == [field]
-    with pytest.raises(errors.FormInvalid):
-        sent(city, key, happened_at=city.clock.now() + timedelta(minutes=6))
+    faults: dict[str, dict[str, Any]] = {
+        "class": {"class_code": "ufo"}, "lat": {"lat": 34.8}, "snapshot": {"snapshot": "!!"},
+        "happened_at": {"happened_at": city.clock.now() + timedelta(minutes=6)},
+    }  # fmt: skip
+    for field, changes in faults.items():
+        with pytest.raises(errors.FormInvalid) as refused:
+            sent(city, key, **changes)
+        assert [one["field"] for one in refused.value.facts["errors"]] == [field]
     assert city.rows(alert) == city.rows(evidence_file) == []
 
 
@@ -278,25 +274,24 @@ def test_what_is_untrue_is_closed_and_needs_no_party(city: CityRig) -> None:
 # what follows
 
 
-@pytest.mark.parametrize(
-    ("follow", "table", "column"),
-    [
+def test_a_true_alert_becomes_the_case_that_was_decided_on(city: CityRig) -> None:
+    key = key_for(city, device(city))
+    cases: tuple[tuple[dict[str, str], Any, str], ...] = (
         ({"follow_up": "inspection"}, inspection, "number"),
         ({"follow_up": "penalty"}, penalty_case, "business_key"),
         ({"follow_up": "transfer", "matter": "quarrying"}, transfer, "business_key"),
-    ],
-)
-def test_a_true_alert_becomes_the_case_that_was_decided_on(
-    city: CityRig, follow: dict[str, str], table: Any, column: str
-) -> None:
-    number = proved_true(city, key_for(city, device(city)), snapshot=SNAPSHOT)
-    closed(city, **follow)
-    found = row(city, number)
-    assert found["follow_up_key"] == city.rows(table)[0][column]
-    assert city.rows(alert_evidence)[0]["held_by"] == found["follow_up_key"]
-    assert (found["state"], found["counts"]) == ("closed", True)
-    assert city.rows(supervision_act, source="alert")[0]["result"] == "violation"
-    assert city.rows(letter, kind="alert_notice")[0]["data"]["receiver"] == "演示石料有限公司"
+    )
+    for follow, table, column in cases:
+        number = proved_true(city, key, snapshot=SNAPSHOT)
+        closed(city, **follow)
+        found = row(city, number)
+        assert found["follow_up_key"] == city.rows(table)[0][column]
+        held = city.rows(alert_evidence, alert_id=found["id"])[0]
+        assert held["held_by"] == found["follow_up_key"]
+        assert (found["state"], found["counts"]) == ("closed", True)
+        assert city.rows(supervision_act, source="alert", source_id=found["id"])[0]["result"] == "violation"
+        told = city.rows(letter, kind="alert_notice", about=str(found["id"]))[0]
+        assert told["data"]["receiver"] == "演示石料有限公司"
 
 
 def test_the_party_is_told_and_its_answer_taken_down(city: CityRig) -> None:
@@ -324,28 +319,24 @@ def test_an_unknown_party_cannot_be_penalised_and_gets_no_letter(city: CityRig) 
 # evidence
 
 
-@pytest.mark.parametrize(
-    ("made", "reason"),
-    [
-        ({"reviews": ("technical",)}, "法制审核"),
-        ({"reviews": ("legal",)}, "技术审核"),
-        ({"public": False}, "公布"),
-    ],
-)
-def test_a_device_that_was_not_reviewed_or_public_gives_a_lead_and_no_evidence(
-    city: CityRig, made: dict[str, Any], reason: str
-) -> None:
-    number = proved_true(city, key_for(city, device(city, **made)), snapshot=SNAPSHOT)
-    closed(city, follow_up="penalty")
-    found = row(city, number)
-    assert (found["state"], found["counts"]) == ("closed", False)
-    assert reason in found["counts_reason"]
-    case = city.rows(penalty_case)[0]
-    assert city.rows(evidence_file, owner_id=case["id"]) == []
-    sha = city.rows(alert_evidence)[0]["sha256"]
-    with pytest.raises(errors.EvidenceNotReviewed) as refused:
-        city.app.engine.execute(Do(lambda uow: require_evidence(uow, city.actor(FIELD), number, sha)))
-    assert reason in refused.value.facts["reason"]
+def test_a_device_that_was_not_reviewed_or_public_gives_a_lead_and_no_evidence(city: CityRig) -> None:
+    faults: dict[str, dict[str, Any]] = {
+        "法制审核": {"reviews": ("technical",)}, "技术审核": {"reviews": ("legal",)}, "公布": {"public": False},
+    }  # fmt: skip
+    for place, (reason, made) in enumerate(faults.items()):
+        code = f"CAM-1{place}"
+        key = key_for(city, device(city, code=code, **made))
+        number = proved_true(city, key, device=code, snapshot=SNAPSHOT)
+        closed(city, follow_up="penalty")
+        found = row(city, number)
+        assert (found["state"], found["counts"]) == ("closed", False)
+        assert reason in found["counts_reason"]
+        case = city.rows(penalty_case, source_key=number)[0]
+        assert city.rows(evidence_file, owner_id=case["id"]) == []
+        sha = city.rows(alert_evidence)[0]["sha256"]
+        with pytest.raises(errors.EvidenceNotReviewed) as refused:
+            city.app.engine.execute(Do(partial(require_evidence, actor=city.actor(FIELD), number=number, sha256=sha)))
+        assert reason in refused.value.facts["reason"]
 
 
 def test_certificates_count_to_their_last_day_and_a_revoked_one_not_at_all(city: CityRig) -> None:
