@@ -7,6 +7,7 @@ from typing import Any
 
 from engine import feel
 from engine.errors import DefinitionInvalid, ExpressionInvalid
+from workflows.form_shape import faults_of
 
 QUESTIONS = frozenset({"textfield", "textarea", "number", "checkbox", "radio", "select", "checklist", "datetime"})
 CHOICES = frozenset({"radio", "select", "checklist"})
@@ -74,9 +75,12 @@ def read_fields(content: bytes, filename: str) -> tuple[str, tuple[FormField, ..
     """
     try:
         data = json.loads(content)
-        form_id, components = data["id"], data["components"]
-    except (ValueError, KeyError, TypeError) as exc:
+        faults = faults_of(data)
+    except (ValueError, RecursionError) as exc:
         raise _invalid(filename, "", "form-unreadable", "不是表单文件", "请用 Camunda Modeler 重新保存") from exc
+    if faults:
+        raise _invalid(filename, "", "form-unreadable", f"表单内容有误: {'; '.join(faults[:5])}", "请改正所列各处")
+    form_id, components = data["id"], data["components"]
     try:
         fields = tuple(_field(item) for item in components)
         _refuse_twins(fields)
