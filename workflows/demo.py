@@ -27,6 +27,7 @@ from workflows.demo_libraries import fill_libraries
 from workflows.demo_penalties import fill_penalties
 from workflows.demo_performance import fill_performance, open_cycles
 from workflows.demo_random import fill_random
+from workflows.demo_reconciliation import fill_reconciliation
 from workflows.demo_rows import COLUMNS, demo_rows, demo_workbook
 from workflows.desk.asking import Ask
 from workflows.directory import find_actor
@@ -91,6 +92,7 @@ def _fill_parts(app: Application, folder: Path, place: DemoCity, first: Mapping[
     fill_alerts(app, _days_before)
     fill_performance(app)
     fill_credit(app)
+    fill_reconciliation(app, place.clerk, DAYS)
 
 
 @contextmanager

@@ -82,7 +82,7 @@ def test_each_line_settles_everything_it_brought_forward_or_sent(counted: CityRi
     sent_transfer(counted)
     counted.at("2026-03-09T08:00:00")
     rows = counted.rows(reconciliation_line)
-    assert {row["kind"] for row in rows} == {"decision", "handoff", "copy", "transfer"}
+    assert {row["kind"] for row in rows} >= {"decision", "handoff", "copy", "transfer"}
     for row in rows:
         assert row["opening"] + row["sent"] == sum(row[name] for name in FLOWS), row
     assert line(counted, "2026-03-02", SECTION)["received"] == 1

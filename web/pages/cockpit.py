@@ -30,9 +30,15 @@ def clocks() -> ResponseReturnValue:
     """Show the open clocks behind a number."""
     unit, lamp = request.args.get("unit", ""), request.args.get("lamp", "")
     rows = platform().desk.cockpit.clocks(actor(), unit=unit, lamp=lamp)
+    by_risk = request.args.get("order") == "risk"
+    risks = platform().desk.forecast.of_clocks([clock.id for clock, _, _ in rows]) if by_risk else {}
+    if by_risk:
+        rows = tuple(sorted(rows, key=lambda row: -risks[row[0].id].risk if row[0].id in risks else 1.0))
     names = _unit_names()
     title = " · ".join(part for part in (names.get(unit, unit), LAMPS.get(lamp, "")) if part)
-    return render_template("more/clocks.html", rows=rows, unit=unit, lamp=lamp, names=names, title=title)
+    return render_template(
+        "more/clocks.html", rows=rows, unit=unit, lamp_kind=lamp, names=names, title=title, risks=risks, by_risk=by_risk
+    )
 
 
 @pages.get("/cockpit/cases")

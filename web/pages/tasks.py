@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +21,7 @@ from web.problems import mistakes_of
 from web.times import clock
 from workflows import errors
 from workflows.desk.tasks import TaskView
-from workflows.desk.worklist import LAMPS, VIEWS, WorklistFilter
+from workflows.desk.worklist import LAMPS, VIEWS, WorklistFilter, WorklistRow
 from workflows.policy import APPROVERS
 
 CLAUSES = ("zz2020/2.1", "zz2020/1.2")
@@ -40,14 +41,25 @@ def worklist() -> ResponseReturnValue:
         view=view if view in VIEWS else "todo", lamp=given.get("lamp", ""), element=given.get("step", ""),
         unit=given.get("unit", ""), q=given.get("q", "")[:60], after=unseal(given.get("after", "")),
     )  # fmt: skip
-    page = platform().desk.worklist.page(actor(), wanted)
+    by_risk = given.get("order") == "risk"
+    page = platform().desk.worklist.page(actor(), replace(wanted, limit=MOST) if by_risk else wanted)
+    if by_risk:
+        page = replace(page, rows=_by_risk(page.rows), next="")
     session["list"] = request.full_path.rstrip("?") if len(request.full_path) < _LONGEST else ""
     first = str(page.rows[0].task_id) if page.rows else ""
     preview, is_gone = _preview(given.get("sel", first))
     return render_template(
-        "tasks/list.html", page=page, views=VIEWS, lamps=LAMPS, wanted=wanted, preview=preview, is_gone=is_gone,
+        "tasks/list.html", page=page, views=VIEWS, lamps=LAMPS, wanted=wanted, by_risk=by_risk, preview=preview,
+        is_gone=is_gone,
         url=_url, next_page=_url(after=seal(page.next)) if page.next else "",
     )  # fmt: skip
+
+
+def _by_risk(rows: tuple[WorklistRow, ...]) -> tuple[WorklistRow, ...]:
+    """Return rows with those first that are late or likely to be."""
+    risks = platform().desk.forecast.of_tasks([row.task_id for row in rows if row.task_id])
+    order = {task_id: -found.risk for task_id, found in risks.items()}
+    return tuple(sorted(rows, key=lambda row: order.get(row.task_id, 1.0) if row.task_id else 1.0))
 
 
 def _preview(chosen: str) -> tuple[TaskView | None, bool]:

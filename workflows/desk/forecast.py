@@ -100,14 +100,21 @@ class ForecastDesk:
         self._engine.ask(Ask(lambda uow: require_case(uow, actor, instance_id, business_key)))
         return self._forecasts(self._learnt(), running_limit.c.instance_id == instance_id)
 
-    def risks(self, task_ids: Sequence[UUID]) -> Mapping[UUID, Forecast]:
-        """Return the forecasts of tasks the caller has been shown already, by task."""
+    def of_clocks(self, clock_ids: Sequence[str]) -> Mapping[str, Forecast]:
+        """Return the forecasts of running clocks that the caller has been shown already."""
+        if not clock_ids:
+            return {}
+        mine = running_limit.c.id.in_([UUID(one) for one in clock_ids[:_MOST]])
+        return {str(one.clock_id): one for one in self._forecasts(self._learnt(), mine)}
+
+    def of_tasks(self, task_ids: Sequence[UUID]) -> Mapping[UUID, Forecast]:
+        """Return the forecasts of tasks that the caller has been shown already."""
         if not task_ids:
             return {}
-        mine = running_limit.c.task_id.in_(list(task_ids))
-        by_clock = {one.clock_id: one for one in self._forecasts(self._learnt(), mine)}
+        mine = running_limit.c.task_id.in_(list(task_ids)[:_MOST])
         rows = self._engine.ask(Ask(lambda uow: read_clocks(uow, mine)))
-        return {row.task_id: by_clock[row.id] for row in rows if row.id in by_clock}
+        known = self.of_clocks([str(row.id) for row in rows])
+        return {row.task_id: known[str(row.id)] for row in rows if str(row.id) in known}
 
     def units(self) -> Mapping[str, str]:
         """Return the short names of the units by code."""
