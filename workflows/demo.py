@@ -82,11 +82,6 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
 
 def _fill_parts(app: Application, folder: Path, place: DemoCity, first: Mapping[str, str]) -> None:
     """Give every part something to show."""
-    _fill_parts(app, place, folder, rows[0])
-
-
-def _fill_parts(app: Application, place: DemoCity, folder: Path, first: Mapping[str, str]) -> None:
-    """Let every other part play its own."""
     fill_libraries(app)
     fill_inspections(app, place)
     fill_penalties(app, place.penalties)
