@@ -38,7 +38,7 @@ def upgrade() -> None:
     op.create_table(
         "alert_listing",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("number", sa.Text(), nullable=False, comment="business key of the case"),
+        sa.Column("number", sa.Text(), nullable=False, comment="of the listing"),
         sa.Column("instance_id", sa.Uuid(), nullable=False),
         sa.Column("cell", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),

@@ -197,7 +197,7 @@ alert_listing = Table(
     "alert_listing",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("number", Text, nullable=False, unique=True, comment="business key of the case"),
+    Column("number", Text, nullable=False, unique=True, comment="of the listing"),
     Column("instance_id", Uuid, nullable=False, unique=True),
     Column("cell", Text, nullable=False, index=True),
     Column("place", Text, nullable=False),
