@@ -162,6 +162,9 @@ def make_inspection_record() -> None:
 def _grid(document, loop: str, head: tuple[str, ...], line: tuple[str, ...], widths: tuple[float, ...]) -> None:
     """Add a table with a bold heading row and a line for each item."""
     _table(document, loop, [head, line], widths)
+    document.tables[-1].autofit = False
+    for column, width in zip(document.tables[-1].columns, widths, strict=True):
+        column.width = Cm(width)
     for cell in document.tables[-1].rows[0].cells:
         for run in cell.paragraphs[0].runs:
             run.bold = True

@@ -24,6 +24,7 @@ from workflows.demo_credit import fill_credit
 from workflows.demo_exchange import fill_exchange
 from workflows.demo_inspections import fill_inspections
 from workflows.demo_libraries import fill_libraries
+from workflows.demo_oversight import fill_oversight
 from workflows.demo_penalties import fill_penalties
 from workflows.demo_performance import fill_performance, open_cycles
 from workflows.demo_random import fill_random
@@ -93,6 +94,7 @@ def _fill_parts(app: Application, folder: Path, place: DemoCity, first: Mapping[
     fill_performance(app)
     fill_credit(app)
     fill_reconciliation(app, place.clerk, DAYS)
+    fill_oversight(app)
 
 
 @contextmanager

@@ -127,7 +127,7 @@ def read_back(late: CityRig) -> None:
     document = Document(BytesIO(LetterTemplates(late.app.rulebook.city.folder).docx("work_bulletin", row["data"])))
     tables = [[[cell.text for cell in line.cells] for line in table.rows] for table in document.tables]
     kpis, overdue, letters = tables[0], tables[1], tables[2]
-    stored = [one for one in late.rows(bulletin_figure, section="kpi") if one["unit"] is None]
+    stored = [one for one in late.rows(bulletin_figure, section="kpi") if one["unit"] is None and one["denominator"]]
     assert [line[:3] for line in kpis[1:]] == [
         [one["name"], number(one["numerator"]), number(one["denominator"])]
         for one in sorted(stored, key=lambda one: one["place"])

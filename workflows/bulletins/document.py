@@ -41,7 +41,7 @@ def content(uow: UnitOfWork, row: Row[Any], figures: Figures) -> dict[str, Any]:
     late = _late(figures, names)
     return {
         "receiver": "各科室、单位，各区（市）局", "period": title_of(row.period), "words": row.words,
-        "kpis": [_indicator(one, kinds.get(one.code, "rate")) for one in _of(figures, "kpi", None)],
+        "kpis": [_indicator(one, kinds.get(one.code, "rate")) for one in _of(figures, "kpi", None) if one.denominator],
         "late": late, "letters": [_count(one) for one in _of(figures, "letters", None)],
         "inaction": [_count(one) for one in _of(figures, "inaction", None)],
         "letters_by_unit": _letters_by_unit(figures, names), "annex": _annex(uow, row, figures, names),
@@ -112,12 +112,11 @@ def _cell(one: Row[Any] | None) -> str:
 
 
 def _chart_of_kpis(figures: Figures) -> dict[str, Any]:
-    rates = [one for one in _of(figures, "kpi", None) if one.rate is not None and 0 <= one.rate <= 1]
-    shown = rates[:_MOST_BARS]
-    series = [
-        {"name": "本期", "values": [one.rate for one in shown]},
-        {"name": "上期", "values": [one.previous or 0 for one in shown]},
-    ]
+    rates = [one for one in _of(figures, "kpi", None) if one.denominator and 0 <= (one.rate or 0) <= 1]
+    compared = [one for one in rates if one.previous is not None]
+    shown = (compared or rates)[:_MOST_BARS]
+    series = [{"name": "本期", "values": [one.rate or 0 for one in shown]}]
+    series += [{"name": "上期", "values": [one.previous for one in shown]}] if compared else []
     return {"key": "kpi", "title": "主要指标与上期比较", "categories": [one.name for one in shown], "series": series,
             "is_share": True, "is_level": True}  # fmt: skip
 

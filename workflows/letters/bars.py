@@ -44,3 +44,4 @@ def _legend(pdf: FPDF, chart: Chart) -> None:
         pdf.cell(24, _LINE, name)
         x += 30
     pdf.set_xy(pdf.l_margin, y + _LINE + 2)
+    pdf.set_fill_color(255, 255, 255)

@@ -89,7 +89,7 @@ def _frame(rel: str, number: int, chart: Chart) -> str:
 
 
 def _height(chart: Chart) -> float:
-    return max(_HEIGHT, 0.55 * len(chart.categories) + 2.4) if chart.is_level else _HEIGHT
+    return max(_HEIGHT, 0.9 * len(chart.categories) + 2.4) if chart.is_level else _HEIGHT
 
 
 def _in_words(chart: Chart) -> str:
