@@ -1,6 +1,8 @@
 """Every dataset of the exchange told from real cases: what the records say, and what they lack."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,9 @@ from tests.processes.steps import USCC
 from tests.processes.test_coercion import seized
 from tests.processes.test_complaint import accepted
 from tests.processes.test_inspection import RECTIFY
+from workflows.adapters.routes import read_routes
+from workflows.delivery import Courier
+from workflows.demo_exchange import fill_exchange, write_demo_routes
 from workflows.exchange.access import visible_to
 from workflows.exchange.collect import DATASETS, Collect
 from workflows.records.complaints import complaint, complaint_informant
@@ -107,3 +112,14 @@ def test_everything_else_is_told_whole_and_nothing_is_wrong_with_it(city: CityRi
         assert {row["status"] for row in rows} <= {"queued"}, key
     assert told(city, "object")
     assert {row["payload"]["seed.handling"] is not None for row in told(city, "catalogue")} == {True}
+
+
+def test_the_demo_city_sends_what_it_knows_and_gets_two_complaints_back(city: CityRig, tmp_path: Path) -> None:
+    now = city.app.engine.clock.now
+    routes = read_routes(str(write_demo_routes(tmp_path)), source="370400", now=now)
+    app = replace(city.app, courier=Courier(city.app.engine, {"exchange": routes["exchange"]}))
+    fill_exchange(app, tmp_path)
+    rejected = [row for row in told(city, "inspection") if row["status"] == "rejected"]
+    assert len(rejected) == 2
+    assert all("（演示）" in row["findings"][-1]["message"] for row in rejected)
+    assert {row["status"] for row in told(city, "object")} == {"sent"}
