@@ -56,6 +56,7 @@ def test_oversight_begins_on_screen_is_seen_by_the_unit_and_by_no_other(city: Ci
                              for row in table.rows for cell in row.cells])  # fmt: skip
     assert other.get(letter[1]).status_code == 404
     assert "没有这样的文书" in unit.get("/oversight/letters?kind=criticism&from=2026-03-03").text
+    assert unit.get("/oversight/letters?from=0001-01-01&to=9999-12-31").status_code == 200
 
 
 def test_a_bulletin_is_one_click_its_numbers_lead_to_their_lists_and_drafts_stay_inside(

@@ -56,7 +56,7 @@ def _of(figures: Figures, section: str, unit: str | None) -> list[Row[Any]]:
 def _indicator(one: Row[Any], kind: str) -> dict[str, str]:
     shown = percent if kind == "rate" else number
     change = None if one.rate is None or one.previous is None else one.rate - one.previous
-    moved = "—" if change is None else f"{change * 100:+.1f} 个百分点" if kind == "rate" else f"{change:+.1f}"
+    moved = "—" if change is None else f"{change * 100:+.1f}百分点" if kind == "rate" else f"{change:+.1f}"
     return {
         "code": one.code, "name": one.name, "numerator": number(one.numerator), "denominator": number(one.denominator),
         "rate": shown(one.rate), "previous": shown(one.previous), "change": moved,

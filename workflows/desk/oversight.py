@@ -25,6 +25,7 @@ from workflows.uow import ZONE, UnitOfWork
 Line = Mapping[str, Any]
 PROCESS, PAGE = "oversight_opinion", 50
 _c = oversight_case.c
+_FIRST, _LAST = date(2000, 1, 1), date(2100, 1, 1)
 NO_DAYS: tuple[date | None, date | None] = (None, None)
 
 
@@ -86,7 +87,8 @@ class OversightDesk:
             raise errors.CaseNotFound(kind=kind)
 
         def read(uow: UnitOfWork) -> Listed:
-            begin, last = (days[0] or date(2000, 1, 1)), (days[1] or date(2100, 1, 1))
+            begin = min(max(days[0] or _FIRST, _FIRST), _LAST)
+            last = min(max(days[1] or _LAST, _FIRST), _LAST)
             span = Span(_start(begin), _start(last + timedelta(days=1)), uow.now)
             found = letters_in(kind, span, unit or None)
             if not actor.oversees:
