@@ -42,8 +42,9 @@ def set_timers(  # noqa: PLR0913 - a clock is moved with all that hangs on it
     reason: str, rung: str,
 ) -> None:  # fmt: skip
     """Give the timers of the task and of its ladder the instants of the clock as it is reckoned now."""
-    same = user_task.c.id == clock.task_id
-    uow.connection.execute(update(user_task).where(same).values(due_at=found.due_at))
+    if not clock.is_waiting:
+        same = user_task.c.id == clock.task_id
+        uow.connection.execute(update(user_task).where(same).values(due_at=found.due_at))
     for instance_id, timers in _task_timers(uow, clock).items():
         due = {token: found.warn_at if name.endswith(_WARNINGS) else found.due_at for token, name in timers.items()}
         MoveTimers(instance_id, due, actor, reason).run(uow)

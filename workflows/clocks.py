@@ -51,8 +51,8 @@ def change_clock(uow: UnitOfWork, clock: Clock, **values: object) -> None:
 
 
 def is_exceeded(clock: Clock | None, now: datetime) -> bool:
-    """Tell whether the limit is or ever was exceeded; a paused clock stands at the instant of its pause."""
-    if clock is None:
+    """Tell whether the limit is or ever was exceeded: a paused clock stands still, a waiting period never is."""
+    if clock is None or clock.is_waiting:
         return False
     return bool(clock.is_late) or (clock.paused_since or now) >= clock.due_at
 

@@ -29,7 +29,7 @@ def listeners(rulebook: Rulebook) -> tuple[Listener, ...]:
 
 
 def start_clock(uow: UnitOfWork, rulebook: Rulebook, change: Change, task: CreatedTask) -> None:
-    """Start the limit that the diagram names for a task; the due date is the task's due date."""
+    """Start the limit that the diagram names for a task; it is the task's due date unless it is a waiting period."""
     properties = task.waiting.properties
     name = properties.get("limit")
     if not name:
@@ -59,9 +59,11 @@ def start_clock(uow: UnitOfWork, rulebook: Rulebook, change: Change, task: Creat
             "is_provisional": found.is_provisional,
             "pauses": [],
             "is_late": False,
+            "is_waiting": found.limit.is_waiting,
         },
     )
-    uow.connection.execute(update(user_task).where(user_task.c.id == task.id).values(due_at=found.due_at))
+    if not found.limit.is_waiting:
+        uow.connection.execute(update(user_task).where(user_task.c.id == task.id).values(due_at=found.due_at))
 
 
 def key_of(business_key: str, task: CreatedTask) -> str:

@@ -34,7 +34,7 @@ def open_stage_clock(  # noqa: PLR0913 - a clock has these parts
         "limit_name": limit, "limit_version": found.limit.version, "item_code": item, "anchor_event": anchor_event,
         "anchor_at": anchor, "due_at": found.due_at, "warn_at": found.warn_at,
         "calendar_version": rulebook.calendar.version, "is_provisional": found.is_provisional, "pauses": [],
-        "is_late": False,
+        "is_late": False, "is_waiting": found.limit.is_waiting,
     }  # fmt: skip
     uow.connection.execute(insert(running_limit), row)
     return found

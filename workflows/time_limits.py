@@ -28,6 +28,7 @@ class TimeLimit:
         clause: id in ``clauses.toml``.
         warn_before: the lamp turns yellow when at most so many units (of a limit in months: days) are left.
         rolls: a limit in calendar days or months that ends on a day off moves to the next working day.
+        is_waiting: a term that must be over before anybody acts: it warns nobody and is never late.
     """
 
     name: str
@@ -41,6 +42,7 @@ class TimeLimit:
     valid_to: date | None = None
     warn_before: int = 1
     rolls: bool = True
+    is_waiting: bool = False
     item: str = "*"
     version: int = 1
 
@@ -192,6 +194,9 @@ def lamp(
     provisional = calendar.is_provisional(local_day(due, calendar))
     left = _left(limit, due, now, calendar)
     unit = _DAYS_LEFT[limit.unit]
+    if limit.is_waiting:
+        text = "等待期已满" if now >= due else f"等待期剩 {left} {unit}"
+        return Lamp("normal", text, max(left, 0), provisional)
     if now >= due:
         return Lamp("red", f"超期 {max(1, -left)} {unit}", min(left, -1), provisional)
     if left == 0:

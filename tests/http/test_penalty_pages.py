@@ -8,10 +8,27 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.http.conftest import token_of
-from tests.processes.penalty_steps import FIVE, LEAD, LEADER, OFFICER, PAIR, case, decided, filed, lead, served
+from tests.processes.penalty_steps import (
+    ANSWER,
+    DECIDE,
+    FIVE,
+    LEAD,
+    LEADER,
+    OFFICER,
+    PAIR,
+    case,
+    decided,
+    filed,
+    investigate,
+    lead,
+    serve_decision,
+    serve_notice,
+    served,
+)
 from tests.processes.rig import CityRig
 from tests.processes.steps import LEAD as TRANSFER_LEAD
 from tests.processes.steps import sent_transfer
+from workflows.penalties.leads import RegisterPenaltyLead
 from workflows.records.coercions import coercion
 from workflows.records.penalties import evidence_hold, penalty_case, penalty_event, penalty_payment
 
@@ -55,6 +72,48 @@ def test_what_is_not_decided_is_hidden_from_other_units(city: CityRig, client_of
     assert client_of("sp.jianshe").get("/penalties").status_code == 403
     for overseer in (LEADER, "zc.fagui"):
         assert client_of(overseer).get(f"/penalties/{number}").status_code == 200
+
+
+def test_only_what_may_be_done_now_is_offered(city: CityRig, client_of: Client) -> None:
+    number = filed(city)
+    officer = client_of(OFFICER)
+
+    def offered() -> set[str]:
+        page = officer.get(f"/penalties/{number}").text
+        return {
+            form for form in ("payment", "remedy", "hold", "overturn") if f"/penalties/{number}/forms/{form}" in page
+        }
+
+    assert offered() == {"hold"}
+    investigate(city)
+    serve_notice(city)
+    city.complete("hear_party", OFFICER, **ANSWER)
+    city.complete("decide_case", LEADER, **DECIDE)
+    assert offered() == {"overturn"}
+    serve_decision(city)
+    assert offered() == {"payment", "remedy", "overturn"}
+    assert send(officer, f"/penalties/{number}/forms/payment", **PAYMENT).status_code == 302
+    assert offered() == {"remedy", "overturn"}
+    assert client_of(LEADER).get(f"/penalties/{number}").text.count("/forms/") == 0
+
+
+def test_the_squad_that_decides_for_a_squad_of_two_sees_the_file(city: CityRig, client_of: Client) -> None:
+    lead = RegisterPenaltyLead(city.actor("cg.sz"), {**LEAD, "found_on": "2026-03-02"}, city.app.rulebook)
+    number = city.app.engine.execute(lead)
+    city.complete("check_filing", "cg.sz", **FIVE)
+    (task,) = city.tasks("approve_filing")
+    head = client_of("cg.shi.dz")
+    assert head.get(f"/tasks/{task.id}").status_code == 200
+    for path in (f"/penalties/{number}", f"/cases/{number}", f"/penalties/{number}/record"):
+        assert head.get(path).status_code == 200
+    assert number in head.get("/penalties").text
+    assert f"/penalties/{number}/forms/" not in head.get(f"/penalties/{number}").text
+    assert send(client_of("cg.sz"), "/coercions/new/measure", **{**COERCE, "officers": ["cg.sz", "cg.sz.dz"]}
+                ).status_code == 302  # fmt: skip
+    (measure,) = city.rows(coercion)
+    assert head.get(f"/coercions/{measure['business_key']}").status_code == 200
+    assert client_of("cg.xc").get(f"/penalties/{number}").status_code == 404
+    assert client_of("cg.xc").get(f"/coercions/{measure['business_key']}").status_code == 404
 
 
 def test_payments_holds_and_remedies_are_registered_beside_the_tasks(city: CityRig, client_of: Client) -> None:
@@ -102,6 +161,9 @@ def _file(content: bytes) -> Any:
 
 def test_a_case_that_comes_from_a_transfer_fills_in_its_reports(city: CityRig, client_of: Client) -> None:
     transfer = sent_transfer(city)
+    (received,) = city.tasks("receive_transfer")
+    about = client_of("cg.sz").get(f"/tasks/{received.id}").text
+    assert ("违法建设" in about, "illegal_building" in about) == (True, False)
     city.complete("receive_transfer", "cg.sz", decision="accept", case_officer="演示·承办人")
     squad = client_of("cg.sz")
     assert client_of("cg.xc").get(f"/penalties/new?transfer={transfer}").status_code == 404
@@ -173,8 +235,9 @@ def test_programs_pay_and_see_the_balance(city: CityRig, caller: Client) -> None
     assert officer.post(f"/api/v1/penalties/{number}/evidence", data=PNG).status_code == 200
     turn = {"answers": {"overturn_kind": "revoked", "overturn_document": "演示复议决定", "overturned_on": "2026-03-02",
                         "overturn_reason": "事实不清"}}  # fmt: skip
-    assert officer.post(f"/api/v1/penalties/{number}/overturn", json=turn).status_code == 201
-    assert officer.post(f"/api/v1/penalties/{number}/overturn", json=turn).status_code == 422
+    path = f"/api/v1/penalties/{number}/overturn"
+    for key, status in (("", 400), ("o1", 201), ("o1", 201), ("o2", 422)):
+        assert officer.post(path, json=turn, headers={"Idempotency-Key": key} if key else {}).status_code == status
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ SELECT SUM(CASE WHEN ended_at IS NOT NULL AND NOT is_late THEN 1 ELSE 0 END), CO
 WHERE limit_name = 'order_reply' AND anchor_at >= :a AND anchor_at < :z AND (ended_at IS NOT NULL OR due_at <= :now)
 -- clock_warned
 SELECT SUM(CASE WHEN is_late OR warn_at <= COALESCE(ended_at, :now) THEN 1 ELSE 0 END), COUNT(*) FROM running_limit
-WHERE anchor_at >= :a AND anchor_at < :z
+WHERE NOT is_waiting AND anchor_at >= :a AND anchor_at < :z
 -- credit_hidden
 SELECT SUM(CASE WHEN is_backfill OR (sent_at IS NULL AND due_at <= :now) THEN 1 ELSE 0 END), COUNT(*) FROM credit_entry
 WHERE decided_at >= :a AND decided_at < :z AND state <> 'exempt' AND (sent_at IS NOT NULL OR due_at <= :now)

@@ -42,6 +42,7 @@ class ClockSchema(Schema):
     is_late = fields.Boolean()
     is_provisional = fields.Boolean()
     is_open = fields.Boolean()
+    is_waiting = fields.Boolean(metadata={"description": "a term that must be over before anybody acts; never late"})
     paused_since = Instant(allow_none=True)
     pauses = fields.List(fields.Dict(keys=fields.String()))
     element_id = fields.String()

@@ -170,7 +170,8 @@ def _tokens(
     for line in lines:
         if line.kind.startswith("element-") and line.kind != "element-entered" and line.element_id:
             found[line.element_id] = ("done", found.get(line.element_id, ("", 0))[1] + 1)
-    due = {row["task_id"]: row["due_at"] for row in clocks if row["ended_at"] is None and row["paused_since"] is None}
+    running = [row for row in clocks if row["ended_at"] is None and row["paused_since"] is None]
+    due = {row["task_id"]: row["due_at"] for row in running if not row["is_waiting"]}
     for task in tasks:
         if task.status == "open":
             before, count = found.get(task.element_id, ("active", 0))

@@ -70,9 +70,14 @@ def reasons_of(found: Sequence[Line]) -> list[dict[str, Any]]:
 
 
 def _late(uow: UnitOfWork, span: Span, unit: str | None, *, is_open: bool) -> list[Line]:
-    """Return the limits that ran out in the span before they were met; a paused one has not run out."""
+    """Return the limits that ran out in the span before they were met: none that is paused, no waiting period."""
     missed = or_(_r.is_late, and_(_r.ended_at.is_(None), _r.paused_since.is_(None), _r.due_at <= span.now))
-    wanted: list[ColumnElement[bool]] = [_r.due_at >= span.begin, _r.due_at < span.end, missed]
+    wanted: list[ColumnElement[bool]] = [
+        _r.due_at >= span.begin,
+        _r.due_at < span.end,
+        _r.is_waiting.is_(False),
+        missed,
+    ]
     wanted += [_r.ended_at.is_(None)] if is_open else []
     wanted += [_r.unit == unit] if unit else []
     o = supervision_order.c

@@ -76,7 +76,8 @@ def open_coercion(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapp
     row = {
         "id": coercion_id, "instance_id": job.instance_id, "business_key": job.business_key, "kind": given["kind"],
         "measure": given["measure"], "case_id": _case(uow, given), "item_code": given.get("item_code") or "",
-        "unit": given["unit"], "area": given["area"], "site": given["site"], "party_name": given["party_name"],
+        "unit": given["unit"], "decider_unit": given["decider_unit"], "area": given["area"], "site": given["site"],
+        "party_name": given["party_name"],
         "party_code": given.get("party_code"), "party_kind": given.get("party_kind"), "facts": given["facts"],
         "basis": given["basis"], "officers": list(given["officers"]), "state": "urgent" if urgent else "requested",
         "is_urgent": urgent, "is_late": False, "goods": goods_of(str(given.get("goods") or "")), "scene": scene,

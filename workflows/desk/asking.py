@@ -53,6 +53,7 @@ class ClockView:
     is_late: bool
     is_provisional: bool
     is_open: bool
+    is_waiting: bool
     paused_since: datetime | None
     pauses: tuple[dict[str, Any], ...]
     element_id: str
@@ -65,13 +66,15 @@ def clock_view(rulebook: Rulebook, row: Any, now: datetime) -> ClockView:
     return ClockView(
         str(row.id), limit.title, row.unit, shown.kind, shown.text, row.due_at, limit.text,
         CONFIDENCES[limit.confidence], limit.source, limit.clause, row.anchor_event, row.anchor_at, row.is_late,
-        row.is_provisional, row.ended_at is None, row.paused_since, tuple(row.pauses), row.element_id,
+        row.is_provisional, row.ended_at is None, row.is_waiting, row.paused_since, tuple(row.pauses), row.element_id,
     )  # fmt: skip
 
 
 def lamp_of(rulebook: Rulebook, row: Any, now: datetime) -> Lamp:
     """Return the lamp of a stored clock: grey while paused, done when ended, else by the days left."""
     if row.ended_at is not None:
+        if row.is_waiting:
+            return Lamp("done", "等待期结束", 0, row.is_provisional)
         return Lamp("done", "逾期办结" if row.is_late else "按期办结", 0, row.is_provisional)
     if row.paused_since is not None:
         return Lamp("paused", "中止计时", 0, row.is_provisional)

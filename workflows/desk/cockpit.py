@@ -96,7 +96,7 @@ class CockpitDesk:
             numbers[4] += bool(row.is_late)
             if row.ended_at is None:
                 numbers[0] += 1
-                place = 3 if row.paused_since else 2 if row.due_at <= uow.now else 1 if row.warn_at <= uow.now else None
+                place = _place(row, uow.now)
                 if place is not None:
                     numbers[place] += 1
         rows = [UnitRow(code, names.get(code, code), *numbers) for code, numbers in found.items()]
@@ -168,6 +168,13 @@ class CockpitDesk:
             return {"status": "ok", "overdue_seconds": round(late, 1)}
 
         return self._engine.ask(Ask(read))
+
+
+def _place(row: Any, now: datetime) -> int | None:
+    """Return the column of a running clock: paused, red or yellow; a waiting period is neither red nor yellow."""
+    if row.paused_since or row.is_waiting:
+        return 3 if row.paused_since else None
+    return 2 if row.due_at <= now else 1 if row.warn_at <= now else None
 
 
 def _count(uow: UnitOfWork, table: Any, condition: Any) -> int:

@@ -14,6 +14,7 @@ from workflows.desk.asking import Ask, ClockView, clock_view
 from workflows.directory import all_units, names_of
 from workflows.forms import FieldView, Form, FormBook
 from workflows.items import items_on
+from workflows.penalties.access import may_see
 from workflows.penalties.official import coercion_record
 from workflows.penalties.people import officers_of
 from workflows.policy import Actor, require
@@ -150,7 +151,7 @@ class CoercionDesk:
 
 def _seen(uow: UnitOfWork, actor: Actor, business_key: str) -> Any:
     row = uow.connection.execute(select(coercion).where(coercion.c.business_key == business_key)).one_or_none()
-    if row is None or not (actor.oversees or row.unit in actor.units or actor.login in row.officers):
+    if row is None or not may_see(actor, row, row.decider_unit):
         raise errors.CaseNotFound(case=business_key)
     return row
 

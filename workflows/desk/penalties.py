@@ -15,7 +15,8 @@ from workflows.directory import all_units, find_unit, names_of
 from workflows.evidence import EvidenceContent, EvidenceKept, keep_evidence, read_evidence
 from workflows.forms import FieldView, FormBook
 from workflows.items import items_on
-from workflows.penalties.access import seen_by
+from workflows.penalties.access import may_see, seen_by
+from workflows.penalties.holds import OPEN as HOLDABLE
 from workflows.penalties.holds import RequestHold
 from workflows.penalties.leads import RegisterPenaltyLead
 from workflows.penalties.money import Balance, balance_of, instalments_of
@@ -77,6 +78,7 @@ class CaseFile:
     publication: Row | None
     files: tuple[Row, ...]
     is_mine: bool
+    may_register: tuple[str, ...]
 
 
 class PenaltyDesk:
@@ -233,16 +235,30 @@ class PenaltyDesk:
             _all(uow, coercion, coercion.c.case_id == row.id, coercion.c.created_at),
             _all(uow, letter, letter.c.instance_id.in_(instances), letter.c.created_at), events,
             published[0] if published else None, _files(uow, row.id),
-            row.unit in actor.units or actor.login in row.officers,
+            row.unit in actor.units or actor.login in row.officers, _registrable(actor, row, balance),
         )  # fmt: skip
 
 
 def _seen(uow: UnitOfWork, actor: Actor, business_key: str) -> Any:
-    """Return a case of the person's unit, or one he investigates; overseers see all."""
+    """Return a case of the person's unit, one the unit decides, or one he investigates; overseers see all."""
     row = uow.connection.execute(select(penalty_case).where(penalty_case.c.business_key == business_key)).one_or_none()
-    if row is None or not (actor.oversees or row.unit in actor.units or actor.login in row.officers):
+    if row is None or not may_see(actor, row, row.decider_unit, row.review_unit):
         raise errors.CaseNotFound(case=business_key)
     return row
+
+
+def _registrable(actor: Actor, row: Any, balance: Balance | None) -> tuple[str, ...]:
+    """Return what may be registered beside the tasks now, as its commands would accept it."""
+    if not (actor.has(*OFFICERS) and (row.unit in actor.units or actor.login in row.officers)):
+        return ()
+    may = {
+        "payment": balance is not None and balance.outstanding + balance.surcharge_left > 0,
+        "remedy": row.served_on is not None,
+        "hold": row.state in HOLDABLE,
+        "overturn": row.decided_at is not None and row.overturn is None,
+        "coercion": row.unit in actor.units and row.state not in DONE,
+    }
+    return tuple(name for name, is_open in may.items() if is_open)
 
 
 def _open_clocks(uow: UnitOfWork, instances: list[UUID]) -> dict[UUID, Any]:

@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from workflows.complaints.words import MATTERS as REPORTED
 from workflows.desk.worklist import about
+from workflows.duties import RETURN_CODES
+from workflows.random_checks.words import CHANGE_KINDS
+from workflows.transfers import MATTERS
 
 _FACTS = {
     "item_name": "事项", "party_name": "相对人", "project_name": "项目", "document_no": "文书号",
@@ -17,7 +21,13 @@ _FACTS = {
 }  # fmt: skip
 
 
+_WORDS: Mapping[str, Mapping[str, str]] = {
+    "matter": {**REPORTED, **MATTERS}, "return_code": RETURN_CODES, "change_kind": CHANGE_KINDS,
+}  # fmt: skip
+
+
 def facts_of(variables: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Return the key facts of a case for the screen."""
     variables = about(variables)
-    return tuple((label, str(variables[key])) for key, label in _FACTS.items() if variables.get(key) not in (None, ""))
+    found = {key: str(variables[key]) for key in _FACTS if variables.get(key) not in (None, "")}
+    return tuple((_FACTS[key], _WORDS.get(key, {}).get(value, value)) for key, value in found.items())

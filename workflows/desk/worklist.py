@@ -102,7 +102,7 @@ class WorklistDesk:
         statement = self._narrowed(_base(actor, wanted.view), wanted)
         lamps = self._lamp_counts(uow, statement) if wanted.view in ("todo", "sign", "cc", "supervised") else {}
         statement = self._by_lamp(statement, wanted.lamp, uow.now)
-        order = (func.coalesce(user_task.c.due_at, user_task.c.created_at), user_task.c.id)
+        order = (func.coalesce(user_task.c.due_at, running_limit.c.due_at, user_task.c.created_at), user_task.c.id)
         if wanted.after:
             at, _, key = wanted.after.partition("|")
             moment = datetime.fromisoformat(at)
@@ -110,7 +110,7 @@ class WorklistDesk:
         rows = uow.connection.execute(statement.order_by(*order).limit(wanted.limit + 1)).all()
         shown = rows[: wanted.limit]
         more = (
-            f"{(shown[-1].due_at or shown[-1].created_at).isoformat()}|{shown[-1].id}" if len(rows) > len(shown) else ""
+            f"{(_due(shown[-1]) or shown[-1].created_at).isoformat()}|{shown[-1].id}" if len(rows) > len(shown) else ""
         )
         steps = {row.element_id: row.name for row in shown}
         made = tuple(self._row(row, actor, uow.now) for row in shown)
@@ -130,10 +130,11 @@ class WorklistDesk:
 
     def _by_lamp(self, statement: Select[Any], lamp: str, now: datetime) -> Select[Any]:
         clock = running_limit.c
+        runs, presses = clock.paused_since.is_(None), clock.is_waiting.is_(False)
         tests = {
-            "red": (clock.due_at <= now) & clock.paused_since.is_(None),
-            "yellow": (clock.due_at > now) & (clock.warn_at <= now) & clock.paused_since.is_(None),
-            "normal": (clock.warn_at > now) & clock.paused_since.is_(None),
+            "red": (clock.due_at <= now) & runs & presses,
+            "yellow": (clock.due_at > now) & (clock.warn_at <= now) & runs & presses,
+            "normal": ((clock.warn_at > now) | clock.is_waiting) & runs,
             "paused": clock.paused_since.is_not(None),
         }
         return statement.where(tests[lamp]) if lamp in tests else statement
@@ -161,9 +162,15 @@ class WorklistDesk:
             lamp = Lamp("done", "已办", 0)
         title, subtitle = describe(row.variables)
         return WorklistRow(
-            row.id, row.business_key, title, subtitle, row.element_id, row.name, clock.unit or "", lamp, row.due_at,
+            row.id, row.business_key, title, subtitle, row.element_id, row.name, clock.unit or "", lamp, _due(row),
             _why(row, actor), row.assignee, row.version, row.status, catalog.TITLES.get(row.definition_key, ""),
         )  # fmt: skip
+
+
+def _due(row: Any) -> datetime | None:
+    """Return when a task is due, or when the waiting period before it ends."""
+    found: datetime | None = row.due_at or row.clock_due_at
+    return found
 
 
 class _Clock:

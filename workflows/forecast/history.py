@@ -120,9 +120,9 @@ def _limit(rulebook: Rulebook, row: Any) -> TimeLimit:
 
 
 def read_clocks(uow: UnitOfWork, *where: Any) -> Sequence[Any]:
-    """Return the clocks of the last two years, the newest first; only the columns that a forecast needs."""
+    """Return the clocks of the last two years, the newest first, of what can be late; only the columns needed."""
     c = running_limit.c
-    recent = c.anchor_at >= uow.now - LOOK_BACK
+    recent = (c.anchor_at >= uow.now - LOOK_BACK) & c.is_waiting.is_(False)
     columns = [c[name] for name in _COLUMNS]
     statement = select(*columns).where(recent, *where).order_by(c.anchor_at.desc(), c.id.desc()).limit(MOST)
     return uow.connection.execute(statement).all()

@@ -1,4 +1,6 @@
-"""Whose a penalty case is: the unit's, and of the officers it has borrowed; what is not decided is secret."""
+"""Whose a penalty case is: the unit's, of those who decide and review it, and of its officers; else it is secret."""
+
+from typing import Any
 
 from sqlalchemy import ColumnElement, Text, cast, true
 
@@ -7,8 +9,14 @@ from workflows.records.penalties import penalty_case
 
 
 def seen_by(actor: Actor) -> ColumnElement[bool]:
-    """Return the condition that the person may see a case: the unit's, or one of the own; overseers see all."""
+    """Return the condition that the person may see a case; overseers see all."""
     if actor.oversees:
         return true()
-    is_officer = cast(penalty_case.c.officers, Text).contains(f'"{actor.login}"', autoescape=True)
-    return penalty_case.c.unit.in_(actor.units) | is_officer
+    c = penalty_case.c
+    is_officer = cast(c.officers, Text).contains(f'"{actor.login}"', autoescape=True)
+    return c.unit.in_(actor.units) | c.decider_unit.in_(actor.units) | c.review_unit.in_(actor.units) | is_officer
+
+
+def may_see(actor: Actor, row: Any, *deciding: str | None) -> bool:
+    """Tell whether the person may see a case or measure: of the own unit, decided there, or investigated by him."""
+    return actor.oversees or not {row.unit, *deciding}.isdisjoint(actor.units) or actor.login in row.officers

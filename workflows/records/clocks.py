@@ -1,6 +1,6 @@
 """Time limits as data, local calendar days, and the limits that run for cases."""
 
-from sqlalchemy import JSON, Boolean, Column, Date, Index, Integer, Table, Text, Uuid
+from sqlalchemy import JSON, Boolean, Column, Date, Index, Integer, Table, Text, Uuid, false
 
 from engine.store.tables import UtcDateTime, metadata
 
@@ -56,6 +56,9 @@ running_limit = Table(
     Column("ended_how", Text, comment="completed cancelled"),
     Column("is_late", Boolean, nullable=False, comment="never cleared once set"),
     Column("order_id", Uuid, comment="the supervision order it led to"),
+    Column(
+        "is_waiting", Boolean, nullable=False, server_default=false(), comment="over before anybody acts; never late"
+    ),
     Index(None, "instance_id"),
     Index(None, "ended_at", "due_at"),
     Index(None, "unit", "ended_at"),

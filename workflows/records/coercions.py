@@ -15,6 +15,7 @@ coercion = Table(
     Column("case_id", Uuid, ForeignKey("penalty_case.id"), index=True),
     Column("item_code", Text, nullable=False),
     Column("unit", Text, ForeignKey("unit.code"), nullable=False),
+    Column("decider_unit", Text, comment="whose heads decide; may be the office above"),
     Column("area", Text, nullable=False),
     Column("site", Text, nullable=False),
     Column("party_name", Text, nullable=False),

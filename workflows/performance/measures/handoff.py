@@ -81,8 +81,9 @@ def fed_back(window: Window) -> Select[Any]:
 
 
 def clocks_warned(window: Window) -> Select[Any]:
-    """Clocks started; hit: they came so near to their end that they turned yellow, or red."""
-    return _clocks(window, or_(_c.is_late, _c.warn_at <= func.coalesce(_c.ended_at, window.now)))
+    """Clocks started, but no waiting periods; hit: they came so near to their end that they turned yellow, or red."""
+    hit = or_(_c.is_late, _c.warn_at <= func.coalesce(_c.ended_at, window.now))
+    return _clocks(window, hit, _c.is_waiting.is_(False))
 
 
 def orders_replied(window: Window) -> Select[Any]:

@@ -28,7 +28,8 @@ def complaints_handled(window: Window) -> Select[Any]:
 def complaints_in_time(window: Window) -> Select[Any]:
     """Complaints answered, or past a limit; hit: answered in time."""
     clock = running_limit.c
-    over = exists().where(clock.instance_id == _c.instance_id, clock.ended_at.is_(None), clock.due_at <= window.now)
+    presses = clock.ended_at.is_(None) & clock.is_waiting.is_(False)
+    over = exists().where(clock.instance_id == _c.instance_id, presses, clock.due_at <= window.now)
     hit = and_(_c.replied_at.is_not(None), _c.is_late.is_(False))
     return _complaints(window, hit, _c.received_at, or_(_c.replied_at.is_not(None), _c.is_late, over))
 
@@ -74,9 +75,10 @@ def alerts_true(window: Window) -> Select[Any]:
 def alerts_checked(window: Window) -> Select[Any]:
     """Alerts sent on site that were checked, or are past their limit; hit: checked in time."""
     clock = running_limit.c
+    presses = clock.ended_at.is_(None) & clock.is_waiting.is_(False)
     over = and_(
         _a.state == "on_site",
-        exists().where(clock.instance_id == _a.instance_id, clock.ended_at.is_(None), clock.due_at <= window.now),
+        exists().where(clock.instance_id == _a.instance_id, presses, clock.due_at <= window.now),
     )
     hit = and_(_a.checked_at.is_not(None), _a.is_late.is_(False))
     return _alerts(window, hit, or_(_a.checked_at.is_not(None), over))
