@@ -13,12 +13,42 @@ from engine.job_runner import JobRunner
 from engine.process_engine import ProcessEngine
 from engine.queries.tasks import ListOpenTasks, OpenTask
 from engine.spiff.model import Resource
+from engine.spiff.reading import read_files
 from engine.spiff.runtime import Runtime
 from engine.store.database import Database
 from engine.store.tables import metadata
-from engine.store.unit_of_work import Listener, Recorder, Registry
+from engine.store.unit_of_work import Change, Listener, Recorder, Registry, UnitOfWork
 
 FakeClock = ManualClock
+
+
+class Coverage:
+    """Which elements and sequence flows of the diagrams were passed while this listened.
+
+    Give it to an engine as a listener, run scenarios, and ask what no scenario has passed.
+    """
+
+    def __init__(self) -> None:
+        self.elements: set[str] = set()
+        self.flows: set[str] = set()
+
+    def __call__(self, _uow: UnitOfWork, change: Change) -> None:
+        """Note the steps of one transaction."""
+        for step in change.steps:
+            self.elements.add(step.element_id)
+            self.flows.update(str(step.detail[name]) for name in ("flow",) if name in step.detail)
+
+    def missing(self, *files: Resource) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the elements and the flows of executable processes in the files that were never passed."""
+        scopes = [
+            scope
+            for process in read_files(files).processes
+            if process.is_executable
+            for scope in (process.scope, *(node.scope for _, node in process.scope.walk() if node.scope is not None))
+        ]
+        elements = {node.id for scope in scopes for node in scope.nodes.values()}
+        flows = {flow.id for scope in scopes for flow in scope.flows}
+        return frozenset(elements - self.elements), frozenset(flows - self.flows)
 
 
 class EngineRig:
