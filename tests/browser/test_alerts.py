@@ -14,6 +14,7 @@ from workflows.records.alerts import alert
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.7", "xzcf/41", "sanyuan/on-site")]
 
 
+@pytest.mark.walks("site_alert")
 def test_noise_goes_with_one_click_and_a_true_alert_is_checked_on_a_phone(
     visit: Callable[[str], Page], site: Site
 ) -> None:

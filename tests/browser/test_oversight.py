@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.
 SLOW = 60_000  # milliseconds; the numbers are taken while the page waits
 
 
+@pytest.mark.walks("criticism_notice", "work_bulletin")
 def test_from_the_staff_register_to_an_issued_bulletin(visit: Callable[[str], Page], site: Site) -> None:
     permit(site.rig)
     site.rig.run()

@@ -12,6 +12,7 @@ from tests.processes.test_cycle_duty import act, begin
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.2", "zz2020/2.8")]
 
 
+@pytest.mark.walks("cycle_duty", "inaction_finding")
 def test_a_unit_explains_and_the_policy_section_decides_and_weighs(visit: Callable[[str], Page], site: Site) -> None:
     begin(site.rig)
     act(site.rig, "ZR026")
@@ -20,13 +21,19 @@ def test_a_unit_explains_and_the_policy_section_decides_and_weighs(visit: Callab
     picture(policy, "performance-duties")
     policy.click("#list tbody a[href*='ZR023']")
     expect(policy.locator("main")).to_contain_text("未计入的监管行为")
-    site.rig.at("2026-07-01T00:00:00")
+    site.rig.at("2026-06-01T00:00:00")
     unit = visit("zr.sz")
+    open_first(unit, "安排补齐缺项")
+    unit.fill("#measures", "六月底前检查")
+    unit.fill("#done_by", "2026-06-30")
+    send(unit)
+    site.rig.at("2026-07-01T00:00:00")
+    unit = visit("zr.sz")  # months later one signs in anew
     open_first(unit, "说明情况")
     choose(unit, "explanation_kind", "not_done")
     unit.fill("#explanation", "人员调整，已安排七月检查")
     send(unit)
-    policy = visit("zc.fagui")  # months later one signs in anew
+    policy = visit("zc.fagui")
     open_first(policy, "认定")
     choose(policy, "decision", "confirm")
     policy.fill("#decision_reason", "有监管对象而未检查")

@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/3.
 HEADER = ["办件编号", "申请人", "许可决定日期"]
 
 
+@pytest.mark.walks("reconciliation")
 def test_a_difference_is_explained_and_a_list_compared(visit: Callable[[str], Page], site: Site) -> None:
     rig = site.rig
     rig.app.engine.execute(OpenReconciliation("tester"))

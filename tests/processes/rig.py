@@ -21,6 +21,7 @@ from workflows.directory import find_actor
 from workflows.intake.reading import read_decision
 from workflows.intake.submit import IntakeResult, SubmitDecision
 from workflows.policy import Actor
+from workflows.records.orders import supervision_order
 from workflows.settings import Settings
 from workflows.uow import UnitOfWork
 
@@ -128,6 +129,13 @@ class Look:
 
     def run(self, uow: UnitOfWork) -> Any:
         return self._ask(uow)
+
+
+def warned(city: CityRig, element: str, at: str) -> None:
+    """Hold the warning of a duty to its instant, when nothing is overdue yet; then it is nine in the morning."""
+    both_sides(city, at, lambda: city.rows(supervision_order, cause_element=element))
+    assert {row["rung"] for row in city.rows(supervision_order, cause_element=element)} == {"warned"}
+    city.later(hours=9)
 
 
 def both_sides(city: CityRig, at: str, happened: Callable[[], object]) -> None:

@@ -18,7 +18,7 @@ from workflows.performance.periods import period_of
 from workflows.records.inspections import supervision_act
 from workflows.records.performance import act_audit, audit_round
 
-pytestmark = pytest.mark.clause("zz2020/2.8")
+pytestmark = [pytest.mark.clause("zz2020/2.8"), pytest.mark.scenarios("audit_cycle")]
 POLICY, WITNESS, LEADER = "zc.fagui", "jw.zu", "ju.lingdao"
 
 
@@ -78,6 +78,7 @@ def check_each(city: CityRig, drawn: list[Any]) -> None:
         city.app.desk.act_audits.audit(outside, stranger["id"])
 
 
+@pytest.mark.deadline("audit_cycle/next_quarter")
 def test_an_audit_begins_by_itself_when_a_quarter_begins_and_not_before(city: CityRig) -> None:
     same = {"policy_unit": "NR-CITY-FG", "leader_unit": "NR-CITY-LD", "discipline_unit": "DI-CITY"}
     city.app.engine.execute(StartProcess("audit_cycle", "audit_cycle", "tester", same))

@@ -87,6 +87,7 @@ def test_the_same_number_of_a_source_is_registered_once_and_a_platform_must_give
     assert len(city.rows(complaint)) == 2
 
 
+@pytest.mark.deadline("complaint/handle_complaint_urged")
 @pytest.mark.parametrize(
     ("channel", "in_time", "late"),
     [

@@ -15,7 +15,10 @@ from workflows.records.delivery import outbound_record
 from workflows.records.orders import supervision_order
 from workflows.records.publication import public_record
 
-pytestmark = pytest.mark.clause("zz2020/2.3", "zz2020/2.3/publish-7d")
+pytestmark = [
+    pytest.mark.clause("zz2020/2.3", "zz2020/2.3/publish-7d"),
+    pytest.mark.scenarios("credit_correction", "credit_watch"),
+]
 CLERK, SECOND = "sp.jianshe", "sp.chuangkou"
 NUMBER = "建字第370402202600001号"
 GOOD = {"XK_FRDB": "演示·法人"}
@@ -116,6 +119,7 @@ def test_what_the_platform_refuses_comes_back_to_the_data_person_until_it_is_rig
     assert city.rows(incident) == []
 
 
+@pytest.mark.deadline("credit_correction/receipt_missing")
 def test_without_an_answer_the_task_comes_back_after_a_working_day(city: CityRig) -> None:
     platform = Platform(city)
     permit(city, **GOOD)
@@ -144,6 +148,7 @@ def test_what_need_not_be_uploaded_is_taken_back_with_the_reason(city: CityRig) 
     assert city.tasks("correct_record") == []
 
 
+@pytest.mark.deadline("credit_correction/upload_warned")
 @pytest.mark.parametrize(
     ("moment", "rungs"),
     [("2026-03-09T23:59:59", []), ("2026-03-10T00:00:00", ["warned"]), ("2026-03-11T23:59:59", ["warned"]),

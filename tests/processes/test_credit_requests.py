@@ -18,7 +18,10 @@ from workflows.records.letters import letter
 from workflows.records.penalties import penalty_publication
 from workflows.records.publication import public_record, publication
 
-pytestmark = [pytest.mark.clause("zz2020/2.3", "sdxy/38", "fgcj2023/repair")]
+pytestmark = [
+    pytest.mark.clause("zz2020/2.3", "sdxy/38", "fgcj2023/repair"),
+    pytest.mark.scenarios("credit_objection", "credit_repair"),
+]
 CLERK, OTHER_CLERK = "sp.jianshe", "sp.chuangkou"
 OBJECTION = {
     "applicant": "演示置业有限公司", "applicant_contact": "0632-0000000", "received_on": "2026-03-02",
@@ -190,6 +193,7 @@ def test_without_performance_or_commitment_there_is_no_repair(city: CityRig, cha
     assert city.rows(credit_request)[0]["state"] == "refused"
 
 
+@pytest.mark.deadline("credit_watch/next_day")
 def test_what_is_published_long_enough_comes_down_by_itself(city: CityRig) -> None:
     platform = Platform(city)
     served(city)

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from engine.commands.start_process import StartProcess
-from tests.processes.rig import CityRig, Look, china
+from tests.processes.rig import CityRig, Look, china, warned
 from workflows.acts import record_act
 from workflows.commands.complete_user_task import CompleteUserTask
 from workflows.desk.asking import Do
@@ -23,7 +23,7 @@ from workflows.records.orders import supervision_order
 from workflows.records.performance import duty_cycle, inaction_finding
 from workflows.uow import UnitOfWork
 
-pytestmark = pytest.mark.clause("zz2020/2.2", "zz2020/2.8")
+pytestmark = [pytest.mark.clause("zz2020/2.2", "zz2020/2.8"), pytest.mark.scenarios("inaction_finding")]
 UNIT, POLICY, LEADER = "NR-SZ", "zc.fagui", "ju.lingdao"
 HEAD = "zr.sz"
 WHO = [{"login": "zr.sz", "name": "演示", "certificate_no": "1"}]
@@ -84,6 +84,7 @@ def decided(city: CityRig, decision: str = "confirm") -> None:
     city.complete("decide_inaction", POLICY, decision=decision, decision_reason="有对象而未检查")
 
 
+@pytest.mark.deadline("cycle_duty/cycle_warned")
 def test_a_unit_is_reminded_when_thirty_days_are_left_and_not_before(unit: CityRig) -> None:
     warn = cycle_at(unit.app.rulebook, unit.clock.now()).warn_at
     assert warn == china("2026-06-01T00:00:00")
@@ -112,6 +113,7 @@ def test_a_unit_that_checked_everything_is_left_alone(unit: CityRig) -> None:
     assert [one["cycle"] for one in unit.rows(duty_cycle, closed_at=None)] == ["2026-07/2026-12"]
 
 
+@pytest.mark.deadline("cycle_duty/cycle_over", "cycle_duty/arrangement_over")
 def test_what_does_not_count_is_listed_with_the_reason(unit: CityRig) -> None:
     act(unit, "ZR023", officers=[])
     act(unit, "ZR023", proven=False)
@@ -121,7 +123,9 @@ def test_what_does_not_count_is_listed_with_the_reason(unit: CityRig) -> None:
     act(unit, "ZR026", kind="penalty", proven=False)
     unit.at("2026-06-30T23:59:59")
     assert unit.rows(inaction_finding) == []
+    assert unit.tasks("arrange_missing")
     unit.at("2026-07-01T00:00:00")
+    assert unit.tasks("arrange_missing") == []
     row, other = finding(unit), finding(unit, "ZR026")
     assert (row["ground"], row["counts"]) == ("missing_act", {"checks": 0, "acts": 0, "ignored": 2, "objects": 2})
     assert [one["reason"] for one in row["evidence"]] == ["没有执法人员", "没有照片、位置或其他证据"]
@@ -156,12 +160,16 @@ def test_what_is_explained_well_is_no_finding_and_what_is_accepted_stands(unit: 
     assert {row["state"] for row in unit.rows(inaction_finding)} == {"dismissed", "upheld"}
 
 
+@pytest.mark.deadline(
+    "inaction_finding/explanation_over", "inaction_finding/decision_warned", "inaction_finding/appeal_over"
+)
 def test_both_sides_of_every_deadline_of_a_finding(unit: CityRig) -> None:
     missed(unit)
     unit.at("2026-07-07T23:59:59")
     assert finding(unit)["state"] == "explaining"
     unit.at("2026-07-08T00:00:00")
     assert (finding(unit)["state"], finding(unit)["explanation"]["explanation_kind"]) == ("deciding", "silent")
+    warned(unit, "decide_inaction", "2026-07-20T00:00:00")
     unit.at("2026-07-21T23:59:59")
     assert {row["rung"] for row in unit.rows(supervision_order, cause_element="decide_inaction")} == {"warned"}
     unit.at("2026-07-22T00:00:00")

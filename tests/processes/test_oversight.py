@@ -12,7 +12,10 @@ from workflows.records.letters import letter, notification, receipt
 from workflows.records.orders import supervision_order
 from workflows.records.oversight import oversight_case
 
-pytestmark = pytest.mark.clause("zz2020/2.8", "zz2020/3.3", "sdzfjd/28", "sdzfjd/29")
+pytestmark = [
+    pytest.mark.clause("zz2020/2.8", "zz2020/3.3", "sdzfjd/28", "sdzfjd/29"),
+    pytest.mark.scenarios("criticism_notice", "oversight_interview", "oversight_opinion"),
+]
 POLICY, SECOND, LEADER, UNIT = "zc.fagui", "zc.kezhang", "ju.lingdao", "zr.xc.jz"
 START = {
     "unit": "NR-XC",
@@ -123,6 +126,7 @@ def test_an_opinion_is_sent_back_until_signed_and_then_corrected_and_checked_aga
     assert [step["step"] for step in case(city)["steps"]][-2:] == ["correct_oversight", "recheck_oversight"]
 
 
+@pytest.mark.deadline("oversight_opinion/correction_overdue")
 @pytest.mark.parametrize(("at", "is_over"), [("2026-04-01T23:59:59", False), ("2026-04-02T00:00:00", True)])
 def test_both_sides_of_the_thirty_days_to_correct(city: CityRig, at: str, is_over: bool) -> None:
     issued(city)
@@ -160,6 +164,7 @@ def test_a_decision_is_reported_on_and_closed(city: CityRig) -> None:
     assert case(city)["outcome"] == "executed"
 
 
+@pytest.mark.deadline("oversight_opinion/report_overdue")
 @pytest.mark.parametrize(("at", "is_over"), [("2026-05-06T23:59:59", False), ("2026-05-07T00:00:00", True)])
 def test_both_sides_of_the_thirty_days_to_report_that_end_in_a_holiday(city: CityRig, at: str, is_over: bool) -> None:
     decided(city)
@@ -256,6 +261,7 @@ def test_a_unit_is_heard_before_a_criticism_goes_out_and_signs_for_it(city: City
     assert (case(city)["state"], case(city)["outcome"]) == ("closed", "criticised")
 
 
+@pytest.mark.deadline("criticism_notice/statement_over")
 @pytest.mark.parametrize(("at", "is_over"), [("2026-03-05T23:59:59", False), ("2026-03-06T00:00:00", True)])
 def test_both_sides_of_the_days_to_state_a_view(city: CityRig, at: str, is_over: bool) -> None:
     drafted(city)

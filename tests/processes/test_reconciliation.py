@@ -26,7 +26,7 @@ from workflows.records.reconciliation import (
     reconciliation_line,
 )
 
-pytestmark = pytest.mark.clause("zz2020/3.1", "zz2020/2.1")
+pytestmark = [pytest.mark.clause("zz2020/3.1", "zz2020/2.1"), pytest.mark.scenarios("reconciliation_day")]
 POLICY = "zc.fagui"
 SECTION = "NR-CITY-JSGC"
 WHY = {"decision": "explained", "reason_code": "offline", "explanation": "已当面交接，系统补录中"}
@@ -58,6 +58,7 @@ def days(city: CityRig) -> list[str]:
     return sorted(f"{row['day']}" for row in city.rows(reconciliation_day))
 
 
+@pytest.mark.deadline("reconciliation_day/day_over")
 def test_what_is_sent_is_on_its_way_until_the_end_of_its_limit(counted: CityRig) -> None:
     counted.at("2026-03-03T00:00:00")
     sent = line(counted, "2026-03-02", SECTION)
@@ -152,6 +153,7 @@ def test_an_explanation_closes_a_difference_once_another_person_accepts_it(count
     assert len(counted.rows(reconciliation_difference, receiver=SECTION, state="open")) == 1
 
 
+@pytest.mark.deadline("reconciliation/recheck_due")
 def test_what_was_made_good_waits_for_agreement_and_is_asked_again_in_time(counted: CityRig) -> None:
     counted.at("2026-03-05T09:00:00")
     counted.complete("explain_difference", CITY, decision="corrected", explanation="已在系统中认领")

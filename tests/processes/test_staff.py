@@ -8,7 +8,7 @@ import pytest
 from engine.commands.claim_task import ClaimTask
 from engine.commands.correlate_message import CorrelateMessage
 from engine.store.tables import user_task
-from tests.processes.rig import CityRig, Look
+from tests.processes.rig import CityRig, Look, warned
 from tests.processes.steps import permit
 from workflows.bulletins.calendar import OpenCalendars
 from workflows.directory import contact_of, members_of
@@ -19,7 +19,7 @@ from workflows.records.staff import staff_absence, staff_confirmation, staff_pos
 from workflows.staff.register import ChangeStaff
 from workflows.staff.steps import RegisterAbsence, key_of
 
-pytestmark = pytest.mark.clause("zz2020/3.2")
+pytestmark = [pytest.mark.clause("zz2020/3.2"), pytest.mark.scenarios("staff_absence", "staff_confirmation")]
 UNIT, OFFICER, HEAD, POLICY = "NR-CITY-JSGC", "ks.jsgc", "ks.jsgc.kz", "zc.fagui"
 ENTRY = {
     "person": OFFICER,
@@ -128,8 +128,10 @@ def ask(city: CityRig, *units: str) -> None:
         city.app.engine.execute(message)
 
 
+@pytest.mark.deadline("staff_confirmation/confirmation_late", "staff_confirmation/confirmation_warned")
 def test_both_sides_of_the_ten_working_days_to_confirm(city: CityRig) -> None:
     ask(city, UNIT, "NR-CITY")
+    warned(city, "confirm_staff", "2026-03-13T00:00:00")
     city.at("2026-03-16T23:59:59")
     assert {row["is_late"] for row in city.rows(staff_confirmation)} == {False}
     assert rungs(city) == {"warned"}
@@ -147,6 +149,7 @@ def rungs(city: CityRig) -> set[str]:
     return {row["rung"] for row in city.rows(supervision_order, cause_element="confirm_staff")}
 
 
+@pytest.mark.deadline("staff_absence/absence_begins", "staff_absence/absence_ends")
 def test_the_stand_in_takes_over_for_the_days_of_an_absence(city: CityRig) -> None:
     change(city)
     permit(city)

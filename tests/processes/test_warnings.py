@@ -16,7 +16,7 @@ from tests.processes.penalty_steps import (
     serve_notice,
 )
 from tests.processes.random_checks import drawn, inspected, planned
-from tests.processes.rig import CityRig, both_sides
+from tests.processes.rig import CityRig, both_sides, warned
 from tests.processes.steps import CITY, CLAIM, DISTRICT, feedback, permit, plan, returned, sent_transfer
 from tests.processes.test_case_transfer import ACCEPT, DECIDED, FILED, SQUAD
 from tests.processes.test_catalogue_change import MOVE, POLICY, dispute, propose
@@ -33,14 +33,6 @@ from workflows.records.orders import supervision_order
 
 pytestmark = pytest.mark.clause("zz2020/3.3")
 SIGN = {"decision": "acknowledged", "patrol_officer": "", "remark": ""}
-
-
-def warned(city: CityRig, element: str, at: str) -> None:
-    """Hold the warning of a duty to its instant, when nothing is overdue yet; then it is nine in the morning."""
-    both_sides(city, at, lambda: city.rows(supervision_order, cause_element=element))
-    (order,) = city.rows(supervision_order, cause_element=element)
-    assert order["rung"] == "warned"
-    city.later(hours=9)
 
 
 @pytest.mark.deadline(

@@ -7,7 +7,7 @@ import pytest
 from docx import Document
 from sqlalchemy import select
 
-from tests.processes.rig import CityRig, Look
+from tests.processes.rig import CityRig, Look, warned
 from tests.processes.steps import LEAD, permit
 from tests.processes.test_supervision_order import CRITICISE, ONE_UNIT, criticised
 from workflows.bulletins.calendar import OpenCalendars
@@ -21,8 +21,9 @@ from workflows.performance.periods import Period, period_of
 from workflows.records.bulletins import bulletin, bulletin_figure
 from workflows.records.clocks import running_limit
 from workflows.records.letters import letter, receipt
+from workflows.records.orders import supervision_order
 
-pytestmark = pytest.mark.clause("zz2020/3.3", "zz2020/2.8")
+pytestmark = [pytest.mark.clause("zz2020/3.3", "zz2020/2.8"), pytest.mark.scenarios("oversight_calendar")]
 POLICY, LEADER, HEAD = "zc.fagui", "ju.lingdao", "ks.ytgz.kz"
 WORDS = {
     "summary": "三月工作总体平稳",
@@ -169,6 +170,7 @@ def test_words_name_no_person_numbers_are_taken_anew_and_a_leader_sends_it_back(
     assert city.tasks("edit_bulletin")
 
 
+@pytest.mark.deadline("work_bulletin/receiving_warned")
 def test_each_unit_signs_for_itself_with_a_numbered_receipt(city: CityRig) -> None:
     issued(city)
     row = city.rows(bulletin)[0]
@@ -181,6 +183,9 @@ def test_each_unit_signs_for_itself_with_a_numbered_receipt(city: CityRig) -> No
     assert [(one["unit"], one["remark"]) for one in signed] == [("NR-XC", "已部署")]
     clocks = city.rows(running_limit, element_id="receive_bulletin")
     assert len({clock["key"] for clock in clocks}) == len(row["receivers"])
+    warned(city, "receive_bulletin", "2026-03-05T00:00:00")
+    late = {one["unit"] for one in city.rows(supervision_order, cause_element="receive_bulletin")}
+    assert late == set(row["receivers"]) - {"NR-XC"}
 
 
 def test_only_the_policy_section_begins_and_not_for_a_period_to_come(city: CityRig) -> None:
@@ -191,6 +196,7 @@ def test_only_the_policy_section_begins_and_not_for_a_period_to_come(city: CityR
             start(city, wrong)
 
 
+@pytest.mark.deadline("oversight_calendar/next_period")
 def test_the_calendar_drafts_a_bulletin_on_the_first_working_day_after_the_month(city: CityRig) -> None:
     assert city.app.engine.execute(OpenCalendars(city.app.rulebook, "tester")) == 2
     assert city.app.engine.execute(OpenCalendars(city.app.rulebook, "tester")) == 0
