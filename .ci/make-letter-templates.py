@@ -22,6 +22,7 @@ KINDS = {
     "catalogue": "监管事项目录清单调整通知书",
     "line_confirmation": "验线确认书", "verification_approval": "竣工规划核实认可文件",
     "construction_correction": "责令改正通知书", "squad_notice": "核验不合格告知单", "expiry_reminder": "到期提醒函",
+    "recusal_decision": "回避决定书",
     "penalty_filing": "立案审批表", "inquiry_report": "案件调查报告", "penalty_notice": "行政处罚告知书",
     "hearing_notice": "听证通知书", "penalty_decision": "行政处罚决定书", "no_penalty_decision": "不予行政处罚决定书",
     "service_receipt": "送达回证", "court_reminder": "履行行政处罚决定催告书", "court_application": "强制执行申请书",

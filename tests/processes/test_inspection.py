@@ -312,6 +312,10 @@ def test_a_granted_recusal_replaces_the_inspector_while_the_inspection_goes_on(c
     assert [one["login"] for one in row(city, done.inspection_id)["inspectors"]] == ["ks.zf", HEAD]
     refused(errors.NotInspector, lambda: submit(city, record(city, done.inspection_id), OFFICER))
     submit(city, record(city, done.inspection_id), "ks.zf")
+    (decision,) = city.rows(letter, kind="recusal_decision")
+    said = {one["label"]: one["value"] for one in decision["data"]["facts"]}
+    assert (said["决定"], said["申请的理由"], said["决定的理由"]) == ("同意回避", "系亲属", "属实")
+    assert said["被申请回避的人员"] not in said["继续办理的人员"]
 
 
 @pytest.mark.clause("xzcf/43")
@@ -323,6 +327,10 @@ def test_a_refused_recusal_changes_nothing_and_keeps_the_reason(city: CityRig) -
     kept = row(city, done.inspection_id)
     assert [one["login"] for one in kept["inspectors"]] == [OFFICER, HEAD]
     assert [(one["decision"], one["note"]) for one in kept["recusals"]] == [("refuse", "没有利害关系")]
+    (decision,) = city.rows(letter, kind="recusal_decision")
+    said = {one["label"]: one["value"] for one in decision["data"]["facts"]}
+    assert said["决定"] == "不同意回避"
+    assert said["被申请回避的人员"] in said["继续办理的人员"]
 
 
 @pytest.mark.clause("xzcf/43")

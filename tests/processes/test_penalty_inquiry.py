@@ -33,17 +33,25 @@ SCHEDULE = {"hearing_place": "会议室", "hearing_host": "ks.ytgz"}
 
 
 def test_the_head_recuses_an_officer_and_two_go_on(city: CityRig) -> None:
-    filed(city)
+    number = filed(city)
     city.complete("investigate", OFFICER, step="recusal", recusal_officer=SECOND, recusal_reason="与当事人有亲属关系")
     with pytest.raises(FormInvalid) as refused:
         city.complete("decide_recusal", LEADER, decision="recuse", officers=[OFFICER, SECOND], recusal_note="属实")
     assert field_of(refused) == "officers"
+    assert city.rows(letter, kind="recusal_decision") == []
     city.complete("decide_recusal", LEADER, decision="recuse", officers=[OFFICER, "ks.ytgz"], recusal_note="属实")
     assert case(city)["officers"] == [OFFICER, "ks.ytgz"]
     city.complete("investigate", OFFICER, step="recusal", recusal_officer=OFFICER, recusal_reason="当事人申请")
     city.complete("decide_recusal", LEADER, decision="refuse", recusal_note="没有利害关系")
     assert case(city)["officers"] == [OFFICER, "ks.ytgz"]
     assert city.elements() == ["investigate"]
+    written = sorted(city.rows(letter, kind="recusal_decision"), key=lambda one: str(one["number"]))
+    said = [{one["label"]: one["value"] for one in row["data"]["facts"]} for row in written]
+    assert [(one["决定"], one["申请的理由"]) for one in said] == [
+        ("同意回避", "与当事人有亲属关系"), ("不同意回避", "当事人申请"),
+    ]  # fmt: skip
+    kinds = [one["kind"] for one in city.app.desk.penalties.view(city.actor(OFFICER), number).letters]
+    assert kinds.count("recusal_decision") == 2
 
 
 @pytest.mark.parametrize(

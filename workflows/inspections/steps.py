@@ -1,6 +1,7 @@
 """What people answer at the steps of an inspection, and what is refused."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from workflows.inspections.people import actor_of, chosen
 from workflows.policy import may_take
 from workflows.process import TaskContext
 from workflows.records.inspections import inspection_record
+from workflows.recusals import Recusal, write_decision
 from workflows.uow import UnitOfWork
 
 
@@ -58,12 +60,18 @@ def decide_recusal(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any
                 "at": uow.now.isoformat(), "replacement": answers.get("replacement")}  # fmt: skip
     recusals = [one | decision if one["id"] == asked["id"] else one for one in row.recusals]
     change(uow, row, recusals=recusals)
-    if answers["decision"] != "grant":
+    decided = Recusal(
+        f"行政检查（{row.number}）", asked["officer"], asked["reason"], answers["decision"] == "grant",
+        decision["note"], [one["login"] for one in row.inspectors],
+    )  # fmt: skip
+    if not decided.is_granted:
+        write_decision(uow, task, row, decided)
         return {}
     kept = [one["login"] for one in row.inspectors if one["login"] != asked["officer"]]
     login = str(answers["replacement"])
     _require_reachable(uow, task, login)
     change(uow, row, inspectors=chosen(uow, row, [*kept, login], "replacement"))
+    write_decision(uow, task, row, replace(decided, officers=[*kept, login]))
     return {}
 
 

@@ -1,6 +1,7 @@
 """Inquiry: evidence, recusal, and what the officers propose."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from workflows.directory import names_of
@@ -9,6 +10,7 @@ from workflows.penalties.filing import named_officers
 from workflows.penalties.store import case_of, change, fen_of, outsider, refuse, tell, yuan
 from workflows.penalties.words import OUTCOMES, TYPES
 from workflows.process import TaskContext
+from workflows.recusals import Recusal, write_decision
 from workflows.uow import UnitOfWork
 
 _KEPT = (
@@ -72,11 +74,21 @@ def decide_recusal(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any
     """
     row = case_of(uow, task.variables)
     outsider(row, task.actor)
-    tell(uow, row.id, "recusal_decided", task.actor.login, decision=answers["decision"], note=answers["recusal_note"])
-    if answers["decision"] != "recuse":
+    note, asked = answers["recusal_note"], str(task.variables["recusal_officer"])
+    reason, is_granted = str(task.variables.get("recusal_reason") or ""), answers["decision"] == "recuse"
+    decided = Recusal(f"行政处罚案件（{row.filing_number}）", asked, reason, is_granted, note, row.officers)
+    if not is_granted:
+        _decided(uow, task, row, decided)
         return {}
-    if task.variables["recusal_officer"] in answers["officers"]:
+    if asked in answers["officers"]:
         refuse("officers", "同意回避的人员不能继续承办，请改选他人")
     chosen = named_officers(uow, row.unit, answers["officers"])
-    change(uow, row, officers=[one["value"] for one in chosen])
-    return {"officers": [one["value"] for one in chosen], "case_officers": chosen}
+    officers = [one["value"] for one in chosen]
+    change(uow, row, officers=officers)
+    _decided(uow, task, row, replace(decided, officers=officers))
+    return {"officers": officers, "case_officers": chosen}
+
+
+def _decided(uow: UnitOfWork, task: TaskContext, row: Any, decided: Recusal) -> None:
+    number, decision = write_decision(uow, task, row, decided), "recuse" if decided.is_granted else "refuse"
+    tell(uow, row.id, "recusal_decided", task.actor.login, decision=decision, note=decided.note, number=number)
