@@ -8,7 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Names, special units, number patterns and code maps of one city."""
+    """Names, special units, number patterns and code maps of one city.
+
+    ``decision_processes`` are the diagrams an approval decision may begin; the catalogue names one for each item.
+    """
 
     folder: Path
     name: str
@@ -21,6 +24,7 @@ class City:
     outlets: Mapping[str, str]
     result_types: Mapping[str, str]
     divisions: Mapping[str, str]
+    decision_processes: tuple[str, ...]
     calendar: Mapping[str, str | int] = field(default_factory=dict)
 
     def division(self, area: str) -> str:
@@ -32,4 +36,5 @@ def load_city(folder: Path) -> City:
     """Read ``city.toml`` and ``divisions.toml``."""
     data = tomllib.loads((folder / "city.toml").read_text(encoding="utf-8"))
     divisions = tomllib.loads((folder / "divisions.toml").read_text(encoding="utf-8"))["divisions"]
-    return City(folder=folder, divisions=divisions, **data)
+    processes = tuple(data.pop("decision_processes"))
+    return City(folder=folder, divisions=divisions, decision_processes=processes, **data)

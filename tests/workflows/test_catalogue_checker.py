@@ -78,6 +78,7 @@ SEEDS: list[tuple[str, Callable[[Facts], Facts], date, date]] = [
     ("approving-unknown", lambda f: owner(f, approving_unit="CG-CITY"), FIRST, LAST),
     ("approving-unknown", lambda f: with_unit(owner(f, approving_unit="AP-SZ"), "AP-SZ", valid_to=MAY), MAY, LAST),
     ("process-unknown", lambda f: item(f, process="no_such_diagram"), FIRST, LAST),
+    ("process-unfit", lambda f: item(f, process="inspection"), FIRST, LAST),
     ("check-missing", lambda f: item(f, checks=[]), FIRST, LAST),
     ("check-double", lambda f: item(f, checks=[{"code": "ZR001-01"}]), FIRST, LAST),
     ("check-double", lambda f: item(f, checks=[{"code": "X"}, {"code": "X"}]), FIRST, LAST),
@@ -129,7 +130,7 @@ def test_a_rule_of_a_district_goes_before_the_general_one(facts: Facts) -> None:
 
 
 def test_a_check_item_needs_no_approving_unit(facts: Facts) -> None:
-    assert found(owner(item(facts, type="检查"), approving_unit=None)) == ()
+    assert found(owner(item(facts, type="检查", process="inspection"), approving_unit=None)) == ()
 
 
 def test_days_outside_the_range_are_not_told(facts: Facts) -> None:

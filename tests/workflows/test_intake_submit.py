@@ -1,22 +1,26 @@
 """A decision is taken in once; a changed one moves the case that runs, on the real diagram."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 
+from engine.commands.deploy import Deploy
 from engine.commands.instances import SuspendInstance
+from engine.spiff.model import Resource
+from engine.store.tables import process_instance
 from tests.processes.rig import CityRig, Look
 from workflows import identifiers
 from workflows.commands.load_city import ChangeItemOwner
 from workflows.intake.submit import blocks_on
 from workflows.records.approvals import approval, approval_revision, hard_block, party
 from workflows.records.cases import duty
-from workflows.records.offices import item_assignment
+from workflows.records.offices import item, item_assignment
 
 pytestmark = pytest.mark.clause("zz2020/2.1")
 
@@ -206,3 +210,32 @@ def test_blocks_are_found_by_project_and_by_party(city: CityRig) -> None:
     assert found(party_name=someone["name"]) == 1
     assert found(identity_number=USCC) == 1
     assert found(project_no="BJ-7") == found() == 0
+
+
+NOTED = b"""<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="test">
+  <process id="only_noted" isExecutable="true"><startEvent id="s"/><endEvent id="e"/>
+  <sequenceFlow id="f" sourceRef="s" targetRef="e"/></process></definitions>"""
+
+
+def test_the_catalogue_decides_which_process_follows_a_decision(city: CityRig) -> None:
+    def follows(process: str, *allowed: str) -> None:
+        change = update(item).where(item.c.name == "建设工程规划许可证（建筑类）").values(process=process)
+        city.app.engine.execute(Write(change))
+        rulebook = city.app.rulebook
+        rulebook.city = replace(rulebook.city, decision_processes=("approval_handoff", *allowed))
+
+    for process, allowed, why in (
+        ("inspection", (), "不承接审批决定"), ("only_noted", ("only_noted",), "没有部署"), ("", (), "未填写"),
+    ):  # fmt: skip
+        follows(process, *allowed)
+        refused = send(city)
+        assert (refused.outcome, [one.code for one in refused.messages]) == ("refused", ["process-unknown"])
+        assert why in refused.messages[0].message
+        assert city.rows(approval) == []
+    city.app.engine.execute(Deploy("test", (Resource("only_noted.bpmn", NOTED),), "tester"))
+    follows("only_noted", "only_noted")
+    done = send(city)
+    assert done.outcome == "accepted"
+    assert [one["definition_key"] for one in city.rows(process_instance)] == ["only_noted"]
+    assert (city.rows(duty), city.tasks()) == ([], [])

@@ -22,6 +22,9 @@ RULES: Mapping[str, tuple[str, str]] = {
     "approving-missing": ("没有审批机关", "提出调整，指明审批机关；确无审批的，事项类型应为“行政检查”"),
     "approving-unknown": ("审批机关不存在或不是审批部门", "提出调整，改为现有的审批局"),
     "process-unknown": ("没有能承办的流程", "提出调整，选择已部署的流程；或由系统管理员部署流程图"),
+    "process-unfit": (
+        "承办流程不承接审批决定", "提出调整，改为承接审批决定的流程；只检查、不审批的，事项类型应为“行政检查”",
+    ),
     "check-missing": ("没有检查实施清单", "提出调整，至少填写一个检查项"),
     "check-double": ("检查项编码重复", "提出调整，为检查项另编编码"),
     "limit-unknown": ("专门时限的名称不存在", "核对时限名称，或在时限数据中增加"),
@@ -158,6 +161,8 @@ def _named(facts: Facts, rule: Row) -> str:
 def _process(row: Row, facts: Facts, _on: date) -> Iterator[_Fault]:
     if row["process"] not in facts.processes:
         yield _Fault("process-unknown", row["process"] or "未填写")
+    elif row["type"] != _NO_APPROVAL and row["process"] not in facts.deciding:
+        yield _Fault("process-unfit", row["process"])
 
 
 def _checks(row: Row, facts: Facts, on: date) -> Iterator[_Fault]:

@@ -20,12 +20,14 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Facts:
-    """The catalogue, its owners and all they name; ``areas`` are the divisions, the city itself is ``city_area``."""
+    """The catalogue, its owners and all they name; ``areas`` are the divisions, the city itself is ``city_area``;
+    ``deciding`` are the processes that follow a decision."""
 
     items: Sequence[Row]
     owners: Sequence[Row]
     units: Mapping[str, Row]
     processes: frozenset[str]
+    deciding: frozenset[str]
     limits: frozenset[str]
     clauses: frozenset[str]
     areas: tuple[str, ...]
@@ -70,6 +72,7 @@ def read_facts(uow: UnitOfWork, clauses: Clauses, rulebook: Rulebook) -> Facts:
         owners=rows(select(item_assignment).order_by(item_assignment.c.valid_from)),
         units={row["code"]: row for row in rows(select(unit))},
         processes=frozenset(uow.connection.scalars(select(process_definition.c.key).distinct())),
+        deciding=frozenset(rulebook.city.decision_processes),
         limits=frozenset(rulebook.limits.names()),
         clauses=frozenset(clause.id for clause in clauses),
         areas=tuple(rulebook.city.divisions),

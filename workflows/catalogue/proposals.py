@@ -37,6 +37,7 @@ STATES: Mapping[str, str] = {
 _FIELD_OF: Mapping[str, str] = {
     "owner-gap": "supervising_units", "owner-unknown": "supervising_units", "owner-twice": "supervising_units",
     "approving-missing": "approving_unit", "approving-unknown": "approving_unit", "process-unknown": "process",
+    "process-unfit": "process",
     "check-missing": "checks", "check-double": "checks", "limit-unknown": "limits", "clause-unknown": "clauses",
     "receiver-unknown": "copy_receivers", "key-mode": "modes", "name-double": "name", "area-unknown": "area",
 }  # fmt: skip

@@ -14,7 +14,7 @@ from engine.process_engine import ProcessEngine
 from workflows import errors
 from workflows.intake.files import ParsedFile, parse_file, with_acceptance
 from workflows.intake.reading import Decision, Message, read_decision
-from workflows.intake.submit import IntakeResult, SubmitDecision, unknown_item
+from workflows.intake.submit import IntakeResult, SubmitDecision, process_fault, unknown_item
 from workflows.items import item_for
 from workflows.records.approvals import import_batch, import_row
 from workflows.rulebook import Rulebook
@@ -100,7 +100,7 @@ class CheckRows:
         rows = []
         for line, content in contents:
             decision, messages = read_decision(content, key, types, uow.now)
-            fault = _fault(uow, decision, line, seen, items) if decision is not None else None
+            fault = self._fault(uow, decision, line, seen, items) if decision is not None else None
             messages += [fault] if fault else []
             outcome = "refused" if decision is None or fault is not None else "ready"
             shown = [message.as_json() for message in messages]
@@ -115,6 +115,27 @@ class CheckRows:
         accepted = _accepted_before(uow, [row.get("project_no", "") for _, row in rows])
         return [(line, with_acceptance(row, accepted)) for line, row in rows]
 
+    def _fault(
+        self, uow: UnitOfWork, decision: Decision, line: int, seen: dict[tuple[str, str, str], int],
+        items: dict[tuple[str, date], str | Message],
+    ) -> Message | None:  # fmt: skip
+        """Return why a row that is right by itself cannot be taken in."""
+        name = (decision.item, local_day_of(decision.decided_at))
+        if name not in items:
+            try:
+                found = item_for(uow, *name)
+                items[name] = process_fault(uow, self.rulebook.city, found) or found.code
+            except errors.UnknownItem:
+                items[name] = unknown_item(uow, decision)
+        item = items[name]
+        if isinstance(item, Message):
+            return item
+        first = seen.setdefault((decision.project_no, item, decision.document_no), line)
+        if first == line:
+            return None
+        text = f"与第 {first} 行重复（办件编号、事项、文书号相同），请删去其中一行"
+        return Message("project_no", "duplicate-row", text)
+
 
 def _accepted_before(uow: UnitOfWork, numbers: list[str]) -> dict[str, Mapping[str, str]]:
     number = import_row.c.content["project_no"].as_string()
@@ -128,27 +149,6 @@ def _accepted_before(uow: UnitOfWork, numbers: list[str]) -> dict[str, Mapping[s
         )
         found |= {row.content["project_no"]: row.content for row in rows}
     return found
-
-
-def _fault(
-    uow: UnitOfWork, decision: Decision, line: int, seen: dict[tuple[str, str, str], int],
-    items: dict[tuple[str, date], str | Message],
-) -> Message | None:  # fmt: skip
-    """Return why a row that is right by itself cannot be taken in."""
-    name = (decision.item, local_day_of(decision.decided_at))
-    if name not in items:
-        try:
-            items[name] = item_for(uow, *name).code
-        except errors.UnknownItem:
-            items[name] = unknown_item(uow, decision)
-    item = items[name]
-    if isinstance(item, Message):
-        return item
-    first = seen.setdefault((decision.project_no, item, decision.document_no), line)
-    if first == line:
-        return None
-    text = f"与第 {first} 行重复（办件编号、事项、文书号相同），请删去其中一行"
-    return Message("project_no", "duplicate-row", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from engine import errors as engine_errors
 from engine.commands.correlate_message import CorrelateMessage
 from engine.commands.instances import SetVariables
 from engine.commands.start_process import StartProcess
-from engine.store.tables import process_instance, user_task
+from engine.store.tables import process_definition, process_instance, user_task
 from workflows import errors
 from workflows.as_of.changes import remember
+from workflows.city import City
 from workflows.credit.entries import licence_decided
 from workflows.followers import CHANGED, WITHDRAWN, tell_followers
 from workflows.intake.blocks import Block, blocks_on
@@ -66,6 +67,9 @@ class SubmitDecision:
             item = item_for(uow, decision.item, local_day_of(decision.decided_at))
         except errors.UnknownItem:
             return IntakeResult("refused", None, None, (*messages, unknown_item(uow, decision)))
+        unfit = process_fault(uow, self.rulebook.city, item)
+        if unfit is not None:
+            return IntakeResult("refused", None, None, (*messages, unfit))
         blocked = self._blocks(uow)
         if decision.is_accept:
             return IntakeResult("blocked" if blocked else "noted", None, None, (*messages, *blocked))
@@ -162,13 +166,13 @@ class SubmitDecision:
     def _start(
         self, uow: UnitOfWork, row: Mapping[str, Any], item: Item, messages: Sequence[Message], *, is_changed: bool
     ) -> None:
-        """Start the handoff and note it at the approval."""
+        """Start the process that the catalogue names for the item, and note it at the approval."""
         units = self._units(uow, item, row)
         variables = self._variables(row, item) | {
             "supervising_units": units, "proposed_units": units, "is_changed": is_changed,
             "needs_check": not units or any(message.code != "hard-block" for message in messages),
         }  # fmt: skip
-        started = StartProcess("approval_handoff", row["business_key"], self.actor, variables).run(uow)
+        started = StartProcess(item.process, row["business_key"], self.actor, variables).run(uow)
         uow.connection.execute(
             update(approval)
             .where(approval.c.id == row["id"])
@@ -242,6 +246,20 @@ class SubmitDecision:
         return True
 
 
+def process_fault(uow: UnitOfWork, city: City, item: Item) -> Message | None:
+    """Tell why the process that the catalogue names for an item cannot follow a decision, if it cannot."""
+    deployed = select(process_definition.c.id).where(process_definition.c.key == item.process).limit(1)
+    if item.process not in city.decision_processes:
+        why = "不承接审批决定"
+    elif uow.connection.execute(deployed).first() is None:
+        why = "没有部署"
+    else:
+        return None
+    name = item.process or "未填写"
+    text = f"事项“{item.name}”的承办流程“{name}”{why}，请先在事项页提出调整，改为承接审批决定的流程"
+    return Message("task_name", "process-unknown", text)
+
+
 def unknown_item(uow: UnitOfWork, decision: Decision) -> Message:
     """Return what to say about an item that is not in the catalogue of the day, with the nearest names."""
     wanted = decision.item[:40]
@@ -252,4 +270,4 @@ def unknown_item(uow: UnitOfWork, decision: Decision) -> Message:
     return Message("task_name", "item-unknown", text)
 
 
-__all__ = ["Block", "IntakeResult", "SubmitDecision", "blocks_on", "unknown_item"]
+__all__ = ["Block", "IntakeResult", "SubmitDecision", "blocks_on", "process_fault", "unknown_item"]
