@@ -85,6 +85,9 @@ SEEDS: list[tuple[str, Callable[[Facts], Facts], date, date]] = [
     ("limit-unknown", lambda f: item(f, limits={"no_such_limit": 3}), FIRST, LAST),
     ("receiver-unknown", lambda f: item(f, copy_receivers=["{no_kind}"]), FIRST, LAST),
     ("receiver-unknown", lambda f: item(f, copy_receivers=["CG-NONE"]), FIRST, LAST),
+    ("copy-differs", lambda f: item(f, copy_receivers=["{town}"]), FIRST, LAST),
+    ("copy-differs", lambda f: item(f, copy_receivers=["{urban_management}", "{town}", "{water}"]), FIRST, LAST),
+    ("copy-differs", lambda f: replace(f, copied_to=lambda *_asked: frozenset({"town"})), FIRST, LAST),
     ("clause-unknown", lambda f: item(f, clauses=["no/such"]), FIRST, LAST),
     ("part-missing", lambda f: item(f, handling=""), FIRST, LAST),
     ("part-missing", lambda f: item(f, modes=[]), FIRST, LAST),
@@ -131,6 +134,18 @@ def test_a_rule_of_a_district_goes_before_the_general_one(facts: Facts) -> None:
 
 def test_a_check_item_needs_no_approving_unit(facts: Facts) -> None:
     assert found(owner(item(facts, type="检查", process="inspection"), approving_unit=None)) == ()
+
+
+def test_the_table_of_copies_is_compared_kind_by_kind_in_every_district(facts: Facts) -> None:
+    (told,) = found(item(facts, copy_receivers=["{town}"]))
+    assert (told.rule, told.detail) == (
+        "copy-differs",
+        "规则表：城管（综合行政执法）部门、镇政府（街道）；清单：镇政府（街道）",
+    )
+    assert told.areas == tuple(area for area in facts.areas if area != facts.city_area)
+    city = next(code for code, unit in facts.units.items() if unit["kind"] == "urban_management")
+    assert [one.rule for one in found(item(facts, copy_receivers=[city, "{town}"]))] == []
+    assert found(item(facts, copy_receivers=[], type="检查", process="inspection")) == ()
 
 
 def test_days_outside_the_range_are_not_told(facts: Facts) -> None:

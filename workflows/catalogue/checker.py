@@ -4,13 +4,13 @@ Days between which nothing changes are looked at once; what is found on neighbou
 told once.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from workflows.catalogue.facts import Facts, Row, is_in_force
-from workflows.catalogue.fields import LABELS
+from workflows.catalogue.fields import KINDS, LABELS
 from workflows.working_days import ONE_DAY
 
 RULES: Mapping[str, tuple[str, str]] = {
@@ -29,6 +29,9 @@ RULES: Mapping[str, tuple[str, str]] = {
     "check-double": ("检查项编码重复", "提出调整，为检查项另编编码"),
     "limit-unknown": ("专门时限的名称不存在", "核对时限名称，或在时限数据中增加"),
     "receiver-unknown": ("抄送对象不存在", "提出调整，改为现有单位；或由系统管理员补充单位数据"),
+    "copy-differs": (
+        "抄送对象与抄送规则表不一致", "提出调整，使抄送对象与规则表相同；规则表有误的，由系统管理员更新并部署",
+    ),
     "clause-unknown": ("对应条款不存在", "核对条款编号，或在条款数据中增加"),
     "part-missing": ("要素不完整", "提出调整，补齐所列要素"),
     "key-mode": ("重点事项没有列入重点监管方式", "提出调整，在监管方式中加上“重点”"),
@@ -194,6 +197,19 @@ def _receivers(row: Row, facts: Facts, on: date) -> Iterator[_Fault]:
             yield from (_Fault("receiver-unknown", fault, area) for fault in dict.fromkeys(faults))
 
 
+def _copies(row: Row, facts: Facts, on: date) -> Iterator[_Fault]:
+    """Compare the item's receivers with those of the table that really sends the copies."""
+    listed = {kind for kind in (facts.kind_of(code) for code in row["copy_receivers"]) if kind}
+    for area in facts.areas:
+        sent = facts.copied_to(row["process"], row["category"], area) if area != facts.city_area else None
+        if sent is not None and sent != listed:
+            yield _Fault("copy-differs", f"规则表：{_kinds(sent)}；清单：{_kinds(listed)}", area)
+
+
+def _kinds(kinds: Iterable[str]) -> str:
+    return "、".join(sorted(KINDS.get(kind, kind) for kind in kinds)) or "不抄送"
+
+
 def _parts(row: Row, _facts: Facts, _on: date) -> Iterator[_Fault]:
     missing = [LABELS[key] for key in _NEEDED if not row[key]]
     if missing:
@@ -211,7 +227,7 @@ def _names(row: Row, facts: Facts, on: date) -> Iterator[_Fault]:
 
 
 _ITEM_RULES: tuple[Callable[[Row, Facts, date], Iterator[_Fault]], ...] = (
-    _process, _checks, _limits, _clauses, _receivers, _parts, _names,
+    _process, _checks, _limits, _clauses, _receivers, _copies, _parts, _names,
 )  # fmt: skip
 
 
