@@ -3,14 +3,16 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import true
+from sqlalchemy import ColumnElement, true
 
 from tests.processes.key_areas import inspected, mine_of, plan, rated, standing, survey_unit
-from tests.processes.rig import CityRig, Look
+from tests.processes.rig import SAMPLE, CityRig, Look
+from tests.processes.steps import permit
 from workflows.key_areas import coverage
 from workflows.libraries.search import ObjectFilter, search_objects
+from workflows.records.libraries import inspection_object
 
-TODAY = date(2026, 3, 2)
+TODAY, ANY = date(2026, 3, 2), true()
 
 
 @pytest.mark.clause("zz2020/2.3", "zz2020/2.4")
@@ -37,3 +39,18 @@ def test_objects_are_found_by_rating_and_the_coverage_counts_by_unit(city: CityR
     lines = city.app.engine.ask(Look(lambda uow: coverage.checks(uow, "2026-01/2026-06", None, "open")))
     assert len(lines) == 1
     assert city.app.engine.ask(Look(lambda uow: coverage.campaigns(uow, ("NR-XC",)))) == []
+
+
+@pytest.mark.clause("zz2020/2.3")
+def test_the_number_of_a_project_is_looked_up_alone_and_only_where_one_may_see_it(city: CityRig) -> None:
+    permit(city)
+    number = SAMPLE["project_no"]
+
+    def found(text: str, seen: ColumnElement[bool] = ANY) -> set[str | None]:
+        page = city.app.engine.ask(Look(lambda uow: search_objects(uow, ObjectFilter(TODAY, q=text), seen)))
+        return {row["project_no"] for row in page.rows}
+
+    assert found(number) == {number}
+    assert found(number, inspection_object.c.area != SAMPLE["area"]) == set()
+    assert found(number[:-1]) == set()
+    assert number in found("演示住宅")

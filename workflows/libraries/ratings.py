@@ -9,13 +9,14 @@ from uuid import UUID
 from sqlalchemy import Select, and_, func, insert, select
 
 from workflows import errors
-from workflows.libraries.objects import MANY, chunks
+from workflows.libraries.objects import chunks
 from workflows.records.libraries import inspection_object, object_rating
 from workflows.uow import UnitOfWork
 
 CREDITS: Mapping[str, str] = {"A": "A（守信）", "B": "B（一般守信）", "C": "C（一般失信）", "D": "D（严重失信）"}
 RISKS: Mapping[str, str] = {"high": "高风险", "medium": "中风险", "low": "低风险"}
 RATING_KINDS: Mapping[str, str] = {"credit": "信用等级", "risk": "风险等级"}
+WHOLE = 100_000  # so many ids are read in one pass over everything, fewer by their index
 VALUES: Mapping[str, Mapping[str, str]] = {"credit": CREDITS, "risk": RISKS}
 
 
@@ -72,7 +73,7 @@ def _values(uow: UnitOfWork, ids: list[UUID], on: date) -> dict[tuple[UUID | Non
 
 
 def _read(uow: UnitOfWork, statement: Select[Any], key: Any, ids: list[UUID]) -> Iterable[Any]:
-    if len(ids) > MANY:
+    if len(ids) > WHOLE:
         yield from uow.connection.execute(statement)
         return
     for some in chunks(ids):

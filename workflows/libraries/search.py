@@ -59,7 +59,7 @@ def _rating(kind: str, on: date) -> ScalarSelect[Any]:
     return func.coalesce(own, newest(_o.holder_id)) if kind == "credit" else own  # type: ignore[return-value]
 
 
-def _matching(wanted: ObjectFilter, seen: ColumnElement[bool]) -> Select[Any]:
+def _matching(uow: UnitOfWork, wanted: ObjectFilter, seen: ColumnElement[bool]) -> Select[Any]:
     credit, risk = _rating("credit", wanted.on), _rating("risk", wanted.on)
     found = select(inspection_object, credit.label("credit"), risk.label("risk")).where(stands_on(wanted.on), seen)
     same: tuple[tuple[Any, str], ...] = (
@@ -74,19 +74,23 @@ def _matching(wanted: ObjectFilter, seen: ColumnElement[bool]) -> Select[Any]:
     if wanted.item:
         tied = select(object_item.c.object_id).where(object_item.c.item_code == wanted.item, linked_on(wanted.on))
         found = found.where(_o.id.in_(tied))
-    return found.where(_words(wanted.q.strip())) if wanted.q.strip() else found
+    return found.where(_words(uow, wanted.q.strip(), seen)) if wanted.q.strip() else found
 
 
-def _words(text: str) -> ColumnElement[bool]:
+def _words(uow: UnitOfWork, text: str, seen: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition of some words; a credit code or the number of a project is looked up alone, by index."""
     if code := valid_code(text):
         return _o.credit_code == code
+    numbered = select(_o.id).where(_o.project_no == text, seen).limit(1)
+    if uow.connection.execute(numbered).first() is not None:
+        return _o.project_no == text
     like = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    return or_(_o.name.ilike(like, escape="\\"), _o.site.ilike(like, escape="\\"), _o.project_no == text)
+    return or_(_o.name.ilike(like, escape="\\"), _o.site.ilike(like, escape="\\"))
 
 
 def search_objects(uow: UnitOfWork, wanted: ObjectFilter, seen: ColumnElement[bool]) -> ObjectPage:
     """Return a page of objects, the newest first."""
-    found = _matching(wanted, seen)
+    found = _matching(uow, wanted, seen)
     counted = found.with_only_columns(_o.id).limit(MOST_COUNTED).subquery()
     total = uow.connection.scalar(select(func.count()).select_from(counted)) or 0
     if wanted.after:

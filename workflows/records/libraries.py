@@ -43,8 +43,8 @@ inspection_object = Table(
     Column("version", Integer, nullable=False, comment="+1 for each change"),
     Column("changed_by", Text, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False),
-    Index(None, "area", "status"),
-    Index(None, "unit", "status"),
+    Index(None, "area", "id"),
+    Index(None, "unit", "id"),
 )
 
 object_item = Table(
