@@ -3,7 +3,7 @@
 from typing import Any
 
 from alembic import context
-from sqlalchemy import create_engine, pool
+from sqlalchemy import create_engine, event, pool
 
 config = context.config
 
@@ -25,10 +25,18 @@ def run() -> None:
     if connection is None:
         url = config.attributes.get("url") or config.get_main_option("sqlalchemy.url")
         engine = create_engine(url, poolclass=pool.NullPool)
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _begin_ourselves)
+            event.listen(engine, "begin", lambda own: own.exec_driver_sql("BEGIN IMMEDIATE"))
         with engine.connect() as own:
             _run_on(own)
         return
     _run_on(connection)
+
+
+def _begin_ourselves(connection: Any, _record: Any) -> None:
+    """Keep Python's driver from committing after each change of a table."""
+    connection.isolation_level = None
 
 
 def _run_on(connection: Any) -> None:
@@ -38,6 +46,7 @@ def _run_on(connection: Any) -> None:
         render_item=render_item,
         compare_type=True,
         render_as_batch=False,
+        transactional_ddl=True,
     )
     with context.begin_transaction():
         context.run_migrations()

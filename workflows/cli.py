@@ -218,6 +218,18 @@ def _prepare(settings: Settings, folder: Path) -> None:
     making = replace(settings, database=f"sqlite:///{unfinished}")
     migrate(making.database)
     app = build(making, clock=SystemClock())
+    with app.engine.database.expendable():  # a crash leaves nothing: the next run begins anew
+        taken = _fill(app, folder)
+    app.close()
+    for path in folder.glob("demo-unfinished.db-*"):
+        path.unlink()
+    unfinished.rename(folder / "demo.db")
+    print(f"已导入 {taken} 件演示办件（{folder / 'demo-approvals.xlsx'}）", flush=True)
+
+
+def _fill(app: Application, folder: Path) -> int:
+    """Give a new database its city, its diagrams and the work of two weeks; answers how many decisions it has."""
+    settings = app.settings
     app.engine.execute(LoadCity(settings.city_folder, "demo"))
     app.rulebook.attach(app.engine)
     deploy_diagrams(app.engine, "demo")
@@ -227,12 +239,7 @@ def _prepare(settings: Settings, folder: Path) -> None:
     app.engine.execute(OpenDutyCycles(app.rulebook, "demo"))
     app.engine.execute(OpenHousekeeping(app.rulebook, "demo"))
     app.engine.execute(OpenCalendars(app.rulebook, "demo"))
-    taken = demo.fill(app, folder)
-    app.close()
-    for path in folder.glob("demo-unfinished.db-*"):
-        path.unlink()
-    unfinished.rename(folder / "demo.db")
-    print(f"已导入 {taken} 件演示办件（{folder / 'demo-approvals.xlsx'}）", flush=True)
+    return demo.fill(app, folder)
 
 
 def _greet(settings: Settings, app: Application) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from workflows import errors
 from workflows.as_of.changes import remember_values
@@ -17,11 +17,12 @@ from workflows.working_days import ONE_DAY, WorkingCalendar
 
 Clock = Row[Any]
 _MOVED = frozenset({"due_at", "warn_at", "pauses", "paused_since", "extension", "is_provisional"})
+_OF_TASK = select(running_limit).where(running_limit.c.task_id == bindparam("wanted"))
 
 
 def clock_of_task(uow: UnitOfWork, task_id: UUID) -> Clock | None:
     """Return the clock of a user task, if the diagram gave it one."""
-    return uow.connection.execute(select(running_limit).where(running_limit.c.task_id == task_id)).one_or_none()
+    return uow.connection.execute(_OF_TASK, {"wanted": task_id}).one_or_none()
 
 
 def open_clock(uow: UnitOfWork, key: str) -> Clock | None:

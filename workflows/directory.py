@@ -4,13 +4,42 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import bindparam, select
 
 from workflows import errors
 from workflows.policy import Actor, groups_of
 from workflows.records.offices import officer, unit
 from workflows.staff.duty import contact_in_charge, deputies
 from workflows.uow import UnitOfWork, local_day_of
+
+# built once: making a statement costs more than running it
+_UNITS = select(unit.c.code, unit.c.name, unit.c.short_name, unit.c.kind, unit.c.level, unit.c.parent, unit.c.area)
+_UNIT, _ALL_UNITS = _UNITS.where(unit.c.code == bindparam("wanted")), _UNITS.order_by(unit.c.code)
+_PARENTS = select(unit.c.code, unit.c.parent, unit.c.level)
+_ACTOR = (
+    select(officer, unit.c.name.label("unit_name"), unit.c.kind, unit.c.area)
+    .join(unit, unit.c.code == officer.c.unit)
+    .where(officer.c.login == bindparam("wanted"), officer.c.is_active)
+)
+_BELONGING = (
+    select(officer.c.login, officer.c.unit, officer.c.roles, officer.c.stand_in)
+    .where(
+        officer.c.is_active,
+        officer.c.unit.in_(bindparam("units", expanding=True))
+        | officer.c.login.in_(bindparam("named", expanding=True)),
+    )
+    .order_by(officer.c.login)
+)
+_ACTIVE = select(officer.c.login).where(officer.c.is_active, officer.c.login.in_(bindparam("wanted", expanding=True)))
+_COLLEAGUES = (
+    select(officer.c.login, officer.c.name, officer.c.title)
+    .where(officer.c.unit == bindparam("wanted"), officer.c.is_active)
+    .order_by(officer.c.login)
+)
+_LIAISON = select(unit.c.liaison).where(unit.c.code == bindparam("wanted"))
+_STAFF = select(officer.c.login, officer.c.name, officer.c.phone, officer.c.roles).where(
+    officer.c.unit == bindparam("wanted"), officer.c.is_active
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +57,7 @@ class Unit:
 
 def find_unit(uow: UnitOfWork, code: str) -> Unit:
     """Return a unit, or raise ``UnknownUnit``."""
-    row = uow.connection.execute(select(unit).where(unit.c.code == code)).one_or_none()
+    row = uow.connection.execute(_UNIT, {"wanted": code}).one_or_none()
     if row is None:
         raise errors.UnknownUnit(unit=code)
     return _unit(row)
@@ -36,10 +65,10 @@ def find_unit(uow: UnitOfWork, code: str) -> Unit:
 
 def all_units(uow: UnitOfWork) -> tuple[Unit, ...]:
     """Return all units by code."""
-    return tuple(_unit(row) for row in uow.connection.execute(select(unit).order_by(unit.c.code)))
+    return tuple(Unit(*row) for row in uow.connection.execute(_ALL_UNITS))
 
 
-def _unit(row: Row[Any]) -> Unit:
+def _unit(row: Any) -> Unit:
     return Unit(row.code, row.name, row.short_name, row.kind, row.level, row.parent, row.area)
 
 
@@ -62,15 +91,16 @@ def unit_chain(uow: UnitOfWork, code: str) -> tuple[str, ...]:
     return _chain(_parents(uow), code)
 
 
-def _parents(uow: UnitOfWork) -> dict[str, Any]:
-    return {row.code: row for row in uow.connection.execute(select(unit.c.code, unit.c.parent, unit.c.level))}
+def _parents(uow: UnitOfWork) -> dict[str, str]:
+    """Return of each section the unit it is a section of."""
+    rows = {code: (parent, level) for code, parent, level in uow.connection.execute(_PARENTS)}
+    return {code: parent for code, (parent, level) in rows.items() if parent in rows and rows[parent][1] == level}
 
 
-def _chain(rows: Mapping[str, Any], code: str) -> tuple[str, ...]:
-    chain, current = [code], rows.get(code)
-    while current is not None and current.parent in rows and rows[current.parent].level == current.level:
-        chain.append(current.parent)
-        current = rows[current.parent]
+def _chain(parents: Mapping[str, str], code: str) -> tuple[str, ...]:
+    chain = [code]
+    while chain[-1] in parents:
+        chain.append(parents[chain[-1]])
     return tuple(chain)
 
 
@@ -84,11 +114,7 @@ def office_of(uow: UnitOfWork, code: str) -> list[str]:
 
 def find_actor(uow: UnitOfWork, login: str) -> Actor | None:
     """Return the person behind a login, or None when there is none or it is switched off."""
-    row = uow.connection.execute(
-        select(officer, unit.c.name.label("unit_name"), unit.c.kind, unit.c.area)
-        .join(unit, unit.c.code == officer.c.unit)
-        .where(officer.c.login == login, officer.c.is_active)
-    ).one_or_none()
+    row = uow.connection.execute(_ACTOR, {"wanted": login}).one_or_none()
     if row is None:
         return None
     units = unit_chain(uow, row.unit)
@@ -107,25 +133,23 @@ def names_of(uow: UnitOfWork, logins: Iterable[str]) -> dict[str, str]:
 
 def members_of(uow: UnitOfWork, groups: Sequence[str]) -> tuple[str, ...]:
     """Return the logins of everybody in one of the groups, or named among them by login, with their stand-ins."""
+    parents, heads = _parents(uow), {group.rpartition("/")[0] for group in groups}
+    sections = {code for code in parents if not heads.isdisjoint(_chain(parents, code))}
+    rows = uow.connection.execute(_BELONGING, {"units": sorted(heads | sections), "named": list(groups)}).all()
+    wanted, away = set(groups), deputies(uow)
+    meant = [(login, stand_in, away.get(login)) for login, code, roles, stand_in in rows
+             if login in wanted or not wanted.isdisjoint(groups_of(_chain(parents, code), roles))]  # fmt: skip
+    others = {one for _, *both in meant for one in both if one}
+    active = set(uow.connection.scalars(_ACTIVE, {"wanted": sorted(others)})) if others else set()
     found: dict[str, None] = {}
-    parents = _parents(uow)
-    columns = (officer.c.login, officer.c.unit, officer.c.roles, officer.c.stand_in)
-    rows = uow.connection.execute(select(*columns).where(officer.c.is_active).order_by(officer.c.login)).all()
-    active, away = {row.login for row in rows}, deputies(uow)
-    for row in rows:
-        if not {row.login, *groups_of(_chain(parents, row.unit), row.roles)}.isdisjoint(groups):
-            found[row.login] = None
-            found |= {str(one): None for one in (row.stand_in, away.get(row.login)) if one in active}
+    for login, *both in meant:
+        found |= {login: None} | {one: None for one in both if one in active}
     return tuple(found)
 
 
 def colleagues_of(uow: UnitOfWork, code: str) -> list[dict[str, str]]:
     """Return the persons of a unit as the choices of a form."""
-    rows = uow.connection.execute(
-        select(officer.c.login, officer.c.name, officer.c.title)
-        .where(officer.c.unit == code, officer.c.is_active)
-        .order_by(officer.c.login)
-    )
+    rows = uow.connection.execute(_COLLEAGUES, {"wanted": code})
     return [{"value": row.login, "label": f"{row.name}（{row.title}）" if row.title else row.name} for row in rows]
 
 
@@ -133,9 +157,8 @@ def contact_of(uow: UnitOfWork, code: str) -> str:
     """Return whom to call at a unit: who is registered for it today, else its head, else anybody, with the phone."""
     if registered := contact_in_charge(uow, code):
         return registered
-    liaison = uow.connection.scalar(select(unit.c.liaison).where(unit.c.code == code))
-    columns = (officer.c.login, officer.c.name, officer.c.phone, officer.c.roles)
-    rows = uow.connection.execute(select(*columns).where(officer.c.unit == code, officer.c.is_active)).all()
+    liaison = uow.connection.scalar(_LIAISON, {"wanted": code})
+    rows = uow.connection.execute(_STAFF, {"wanted": code}).all()
     ranked = sorted(rows, key=lambda row: (row.login != liaison, not _is_head(row.roles), row.login))
     return f"{ranked[0].name} {ranked[0].phone or ''}".strip() if ranked else ""
 

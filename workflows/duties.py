@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from engine.handlers import ServiceJob
 from workflows.as_of.changes import remember
@@ -26,6 +26,7 @@ RETURN_CODES = {
 }
 OPEN_STATES = ("pushed", "claimed", "planned", "disputed")
 ENDED_STATES = ("withdrawn", "superseded")
+_DUTY = select(duty).where(duty.c.id == bindparam("wanted"))
 _OPENINGS = {
     "supervise": "下列审批事项已办结，现将后续监管责任推送你单位，请在时限内认领；非你单位职责的，请注明理由退回。",
     "lead": "下列申请未获准予或已撤回，现作为监管线索推送你单位，请关注是否未批先建、未批先占。",
@@ -109,8 +110,7 @@ def _approved(uow: UnitOfWork, approval_id: UUID) -> list[dict[str, str]]:
 
 def row_of(uow: UnitOfWork, variables: Mapping[str, Any]) -> Row[Any]:
     """Return the row of the duty a step is about."""
-    key = UUID(str(variables["duty"]["duty_id"]))
-    return uow.connection.execute(select(duty).where(duty.c.id == key)).one()
+    return uow.connection.execute(_DUTY, {"wanted": UUID(str(variables["duty"]["duty_id"]))}).one()
 
 
 def change(uow: UnitOfWork, duty_id: UUID, **values: object) -> None:

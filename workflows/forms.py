@@ -6,6 +6,7 @@ the task's variables and the answers given so far; the desk adds reference lists
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -188,6 +189,7 @@ def _draft_mistake(key: str, label: str | None, value: Any) -> dict[str, str]:
     return {"pointer": f"/{_escaped(key)}", "field": key, "label": label or key, "code": code, "message": message}
 
 
+@lru_cache(maxsize=1024)  # every program and test of one process reads the same files
 def load_form(content: bytes, filename: str, zone: ZoneInfo = SHANGHAI) -> Form:
     """Return the form of a ``.form`` file.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from workflows import errors
 from workflows.directory import unit_of_kind
@@ -57,6 +57,18 @@ class Assignment:
     stand_in: str | None
 
 
+_STANDS = item.c.valid_from <= bindparam("on_day"), item.c.valid_to.is_(None) | (item.c.valid_to > bindparam("on_day"))
+_ALL = select(item).where(*_STANDS).order_by(item.c.code, item.c.version.desc())
+_NAMES = select(item.c.code, item.c.version, item.c.name, item.c.aliases).where(*_STANDS)
+_ONE = select(item).where(item.c.code == bindparam("wanted"), item.c.version == bindparam("which"))
+_ASSIGNED = select(item_assignment).where(
+    item_assignment.c.item_code == bindparam("wanted"),
+    item_assignment.c.area.in_((bindparam("own_area"), "*")),
+    item_assignment.c.valid_from <= bindparam("on_day"),
+    item_assignment.c.valid_to.is_(None) | (item_assignment.c.valid_to > bindparam("on_day")),
+)
+
+
 def item_of(row: Row[Any]) -> Item:
     """Return a stored version."""
     stored: dict[str, Any] = row._asdict()
@@ -66,11 +78,7 @@ def item_of(row: Row[Any]) -> Item:
 
 def items_on(uow: UnitOfWork, on: date) -> tuple[Item, ...]:
     """Return the catalogue of a day."""
-    rows = uow.connection.execute(
-        select(item)
-        .where(item.c.valid_from <= on, item.c.valid_to.is_(None) | (item.c.valid_to > on))
-        .order_by(item.c.code, item.c.version.desc())
-    )
+    rows = uow.connection.execute(_ALL, {"on_day": on})
     newest: dict[str, Item] = {}
     for row in rows:
         newest.setdefault(row.code, item_of(row))
@@ -84,12 +92,10 @@ def item_for(uow: UnitOfWork, name: str, on: date) -> Item:
         UnknownItem: there is none on that day.
     """
     wanted = _plain(name)
-    rows = uow.connection.execute(
-        select(item).where(item.c.valid_from <= on, item.c.valid_to.is_(None) | (item.c.valid_to > on))
-    ).all()
-    for row in sorted(rows, key=lambda one: -one.version):
-        if wanted in {_plain(row.code), _plain(row.name), *map(_plain, row.aliases)}:
-            return item_of(row)
+    rows = uow.connection.execute(_NAMES, {"on_day": on}).all()
+    for code, version, known, aliases in sorted(rows, key=lambda one: -one.version):
+        if wanted in map(_plain, (code, known, *aliases)):
+            return item_of(uow.connection.execute(_ONE, {"wanted": code, "which": version}).one())
     raise errors.UnknownItem(item=name, on=on.isoformat())
 
 
@@ -103,14 +109,7 @@ def assignment_for(uow: UnitOfWork, code: str, area: str, on: date) -> Assignmen
     Raises:
         UnknownItem: nobody is assigned on that day.
     """
-    rows = uow.connection.execute(
-        select(item_assignment).where(
-            item_assignment.c.item_code == code,
-            item_assignment.c.area.in_((area, "*")),
-            item_assignment.c.valid_from <= on,
-            item_assignment.c.valid_to.is_(None) | (item_assignment.c.valid_to > on),
-        )
-    ).all()
+    rows = uow.connection.execute(_ASSIGNED, {"wanted": code, "own_area": area, "on_day": on}).all()
     if not rows:
         raise errors.UnknownItem(item=code, on=on.isoformat(), reason="nobody is assigned")
     best = max(rows, key=lambda row: (row.area != "*", row.valid_from))

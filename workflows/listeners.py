@@ -1,6 +1,6 @@
 """What follows from each step of a diagram: clocks start and end, persons are told, ladders are released."""
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from engine.commands.wait_state import job_row
 from engine.store.tables import job, user_task
@@ -13,6 +13,13 @@ from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 
 LADDER_MESSAGE = "duty_fulfilled"
+_START, _RELEASE = insert(running_limit), insert(job)
+_DUE = update(user_task).where(user_task.c.id == bindparam("which")).values(due_at=bindparam("due"))
+_RUNNING = select(running_limit).where(
+    running_limit.c.instance_id == bindparam("case"),
+    running_limit.c.token == bindparam("at"),
+    running_limit.c.ended_at.is_(None),
+)
 
 
 def listeners(rulebook: Rulebook) -> tuple[Listener, ...]:
@@ -38,7 +45,7 @@ def start_clock(uow: UnitOfWork, rulebook: Rulebook, change: Change, task: Creat
     item = _text(task.waiting.variables.get("item_code"))
     found = rulebook.reckon(name, anchor, item=item)
     uow.connection.execute(
-        insert(running_limit),
+        _START,
         {
             "id": uow.new_id(),
             "instance_id": change.instance.id,
@@ -63,7 +70,7 @@ def start_clock(uow: UnitOfWork, rulebook: Rulebook, change: Change, task: Creat
         },
     )
     if not found.limit.is_waiting:
-        uow.connection.execute(update(user_task).where(user_task.c.id == task.id).values(due_at=found.due_at))
+        uow.connection.execute(_DUE, {"which": task.id, "due": found.due_at})
 
 
 def key_of(business_key: str, task: CreatedTask) -> str:
@@ -79,13 +86,7 @@ def unit_of(groups: tuple[str, ...]) -> str:
 
 def end_clock(uow: UnitOfWork, change: Change, token: int, status: str) -> None:
     """End the clock of a task that stopped waiting; a late clock stays late for ever."""
-    clock = uow.connection.execute(
-        select(running_limit).where(
-            running_limit.c.instance_id == change.instance.id,
-            running_limit.c.token == token,
-            running_limit.c.ended_at.is_(None),
-        )
-    ).one_or_none()
+    clock = uow.connection.execute(_RUNNING, {"case": change.instance.id, "at": token}).one_or_none()
     if clock is None:
         return
     values: dict[str, object] = {"ended_at": uow.now, "ended_how": status, "is_late": is_exceeded(clock, uow.now)}
@@ -100,7 +101,7 @@ def release_ladder(uow: UnitOfWork, change: Change, key: str, how: str) -> None:
     """Tell the ladder that watches this duty that it is done; nobody need be waiting."""
     payload = {"key": key, "variables": {"fulfilled_at": uow.now.isoformat(), "fulfilled_how": how}, "optional": True}
     row = job_row(uow, change.instance, kind="message", token=0, element_id="", topic=LADDER_MESSAGE, payload=payload)
-    uow.connection.execute(insert(job), row)
+    uow.connection.execute(_RELEASE, row)
 
 
 def tell(uow: UnitOfWork, change: Change, task: CreatedTask) -> None:

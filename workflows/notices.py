@@ -9,6 +9,8 @@ from workflows.directory import members_of
 from workflows.records.letters import notification
 from workflows.uow import UnitOfWork
 
+_LEAVE = insert(notification)
+
 
 def notify(
     uow: UnitOfWork, groups: Sequence[str], *, kind: str, text: str, business_key: str, task_id: UUID | None = None
@@ -20,5 +22,5 @@ def notify(
         for login in members_of(uow, groups)
     ]  # fmt: skip
     if rows:
-        uow.connection.execute(insert(notification), rows)
+        uow.connection.execute(_LEAVE, rows)
     return len(rows)

@@ -60,8 +60,7 @@ class Deploy:
 
     def run(self, uow: UnitOfWork) -> Deployed:
         """Store the files and the new versions."""
-        closure = _with_called(uow, self.resources)
-        known = {s.key: s for s in uow.runtime.summarise(closure)}
+        closure, known = _with_called(uow, self.resources)
         summaries = [s for s in known.values() if file_of(s, self.resources) is not None]
         _check_forms(uow, self.resources, summaries)
         latest = _latest(uow)
@@ -147,13 +146,15 @@ def _table_of(decision: str, resources: Sequence[Resource]) -> Resource | None:
     return next((r for r in resources if r.name.endswith(".dmn") and pattern.search(r.content)), None)
 
 
-def _with_called(uow: UnitOfWork, resources: tuple[Resource, ...]) -> tuple[Resource, ...]:
-    """Add the latest deployed files of processes that are called but not part of this deployment."""
+def _with_called(
+    uow: UnitOfWork, resources: tuple[Resource, ...]
+) -> tuple[tuple[Resource, ...], Mapping[str, DefinitionSummary]]:
+    """Add the latest deployed files of processes that are called but not part of this deployment; summarise all."""
     known = {r.name: r for r in resources}
     summaries = {s.key: s for s in uow.runtime.summarise(tuple(known.values()))}
     wanted = {key for s in summaries.values() for key in s.called_processes} - summaries.keys()
     if not wanted:
-        return tuple(known.values())
+        return tuple(known.values()), summaries
     rows = uow.connection.execute(
         select(process_definition).where(process_definition.c.key.in_(wanted), process_definition.c.is_latest)
     ).all()
@@ -169,7 +170,8 @@ def _with_called(uow: UnitOfWork, resources: tuple[Resource, ...]) -> tuple[Reso
     for row in rows:
         for file in uow.resources(row.resources):
             known.setdefault(file.name, file)
-    return tuple(known.values())
+    closure = tuple(known.values())
+    return closure, {s.key: s for s in uow.runtime.summarise(closure)}
 
 
 def _check_forms(uow: UnitOfWork, resources: Sequence[Resource], summaries: Sequence[DefinitionSummary]) -> None:

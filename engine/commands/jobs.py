@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, exists, insert, select, update
+from sqlalchemy import Integer, Row, bindparam, delete, exists, insert, select, update
 
 from engine import errors
 from engine.commands.history import Cause, write_history
@@ -53,7 +54,8 @@ class TakeDueJobs:
 
     def run(self, uow: UnitOfWork) -> tuple[TakenJob, ...]:
         """Mark the jobs as running and return them."""
-        chosen = _up_to_a_suspect(uow.connection.execute(_due(uow, self.limit, {"external", self.without})).all())
+        due = _due(tuple(sorted({"external", self.without})), is_shared=uow.connection.dialect.name == "postgresql")
+        chosen = _up_to_a_suspect(uow.connection.execute(due, {"now": uow.now, "most": self.limit}).all())
         return taken_jobs(uow, chosen, self.owner, self.lease)
 
 
@@ -77,23 +79,23 @@ def _up_to_a_suspect(ready: Sequence[Row[Any]]) -> list[UUID]:
     return trusted or [row.id for row in ready[:1]]
 
 
-def _due(uow: UnitOfWork, limit: int, without: set[str]) -> Any:
-    earlier = job.alias("earlier")
+@lru_cache  # asked at every beat, and after every commit
+def _due(without: tuple[str, ...], *, is_shared: bool) -> Any:
+    earlier, now = job.alias("earlier"), bindparam("now", type_=job.c.due_at.type)
     ready = (
-        job.c.kind.not_in(sorted(without))
-        & (job.c.due_at <= uow.now)
-        & ((job.c.status == "waiting") | ((job.c.status == "running") & (job.c.lease_until <= uow.now)))
+        job.c.kind.not_in(without)
+        & (job.c.due_at <= now)
+        & ((job.c.status == "waiting") | ((job.c.status == "running") & (job.c.lease_until <= now)))
     )
     first_of_case = ~exists().where(
         earlier.c.instance_id == job.c.instance_id,
-        earlier.c.kind.not_in(sorted(without)),
+        earlier.c.kind.not_in(without),
         earlier.c.status.in_(_OPEN),
         (earlier.c.due_at < job.c.due_at) | ((earlier.c.due_at == job.c.due_at) & (earlier.c.id < job.c.id)),
     )
-    statement = select(job.c.id, job.c.status).where(ready, first_of_case).order_by(job.c.due_at, job.c.id).limit(limit)
-    if uow.connection.dialect.name == "postgresql":
-        statement = statement.with_for_update(skip_locked=True, of=job)
-    return statement
+    most = bindparam("most", type_=Integer)
+    statement = select(job.c.id, job.c.status).where(ready, first_of_case).order_by(job.c.due_at, job.c.id).limit(most)
+    return statement.with_for_update(skip_locked=True, of=job) if is_shared else statement
 
 
 def _business_keys(uow: UnitOfWork, instance_ids: list[UUID]) -> dict[UUID, tuple[str, str]]:

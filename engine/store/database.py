@@ -1,9 +1,11 @@
 """Opens SQLite or PostgreSQL so that both keep the same promises."""
 
+import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -19,15 +21,16 @@ def _dumps(value: object) -> str:
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, durability: Callable[[], str] = lambda: "FULL") -> Engine:
     """Return the connection pool for a database address.
 
     Args:
         url: ``sqlite:///path`` or ``postgresql+psycopg://…``.
+        durability: what SQLite's ``synchronous`` is for each new connection.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(url)
+        return _open_sqlite(url, durability)
     return create_engine(
         parsed,
         json_serializer=_dumps,
@@ -40,13 +43,13 @@ def open_engine(url: str) -> Engine:
     )
 
 
-def _open_sqlite(url: str) -> Engine:
+def _open_sqlite(url: str, durability: Callable[[], str]) -> Engine:
     pool = create_engine(
         url,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         poolclass=QueuePool,
-        connect_args={"timeout": 15, "check_same_thread": False},
+        connect_args={"timeout": 15, "check_same_thread": False, "cached_statements": 1024},
         pool_size=10,
         max_overflow=20,
     )
@@ -54,7 +57,8 @@ def _open_sqlite(url: str) -> Engine:
     @event.listens_for(pool, "connect")
     def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000"):
+        synchronous = f"synchronous={durability()}"
+        for pragma in ("journal_mode=WAL", synchronous, "foreign_keys=ON", "busy_timeout=15000"):
             connection.execute(f"PRAGMA {pragma}")
 
     return pool
@@ -65,7 +69,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.pool = open_engine(url)
+        self._durability = "FULL"
+        self.pool = open_engine(url, lambda: self._durability)
         self.is_sqlite = self.pool.dialect.name == "sqlite"
         self._writer = threading.Lock()
 
@@ -86,6 +91,23 @@ class Database:
         with self.pool.connect() as connection:
             connection.exec_driver_sql("BEGIN" if self.is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             yield connection
+
+    @contextmanager
+    def expendable(self) -> Iterator[None]:
+        """Let commits to SQLite wait for no disk while a database is filled that a crash may destroy.
+
+        On leaving, everything written is on the disk, and commits wait for it again.
+        """
+        self._durability = "OFF"
+        self.pool.dispose()
+        try:
+            yield
+        finally:
+            self._durability = "FULL"
+            self.pool.dispose()  # the last connection moves everything into the one file
+            if self.is_sqlite:
+                with Path(str(self.pool.url.database)).open("rb") as file:
+                    os.fsync(file.fileno())
 
     def close(self) -> None:
         """Close all pooled connections."""

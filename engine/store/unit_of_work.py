@@ -35,6 +35,7 @@ _OPEN_TASK = (
     .join(process_definition, process_definition.c.id == process_instance.c.definition_id)
     .where(user_task.c.id == bindparam("wanted"))
 )  # built once: making a statement costs more than running it
+_TASK = select(user_task).where(user_task.c.id == bindparam("wanted"))
 _LOCKED_INSTANCE = _INSTANCE.with_for_update(of=process_instance)
 _LOCKED_TASK = _OPEN_TASK.with_for_update(of=process_instance)
 
@@ -120,7 +121,7 @@ class UnitOfWork:
 
     def task(self, task_id: UUID) -> Row[Any]:
         """Return the row of a user task, or raise ``TaskNotFound``."""
-        row = self.connection.execute(select(user_task).where(user_task.c.id == task_id)).one_or_none()
+        row = self.connection.execute(_TASK, {"wanted": task_id}).one_or_none()
         if row is None:
             raise errors.TaskNotFound(task_id=str(task_id))
         return row

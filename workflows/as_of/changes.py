@@ -11,6 +11,8 @@ from engine.store.tables import UtcDateTime
 from workflows.records.as_of import row_change
 from workflows.uow import UnitOfWork
 
+_CHANGED = insert(row_change)
+
 
 def remember(uow: UnitOfWork, table: Table, row_id: UUID, names: Iterable[str]) -> None:
     """Keep what the columns of a row are, before they are written over."""
@@ -24,7 +26,7 @@ def remember_values(uow: UnitOfWork, table: Table, row_id: UUID, values: Mapping
     """Keep values that are known already."""
     before = {name: _plain(value) for name, value in values.items()}
     change = {"id": uow.new_id(), "table_name": table.name, "row_id": row_id, "at": uow.now, "before": before}
-    uow.connection.execute(insert(row_change), change)
+    uow.connection.execute(_CHANGED, change)
 
 
 def as_they_were(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 
 from workflows.credit.pages import show_entry
 from workflows.credit.values import PERSON, licence_values, penalty_values
@@ -26,6 +26,9 @@ from workflows.uow import UnitOfWork, local_day_of
 _e = credit_entry.c
 _STATES: Mapping[str, str] = {"batched": "queued", "withdrawn": "exempt"}
 _ONE_MOMENT = timedelta(microseconds=1)
+_ENTRY = select(credit_entry).where(_e.id == bindparam("wanted"))
+_ENTRY_OF = select(credit_entry).where(_e.kind == bindparam("of_kind"), _e.source_id == bindparam("source"))
+_RECORD = select(outbound_record).where(outbound_record.c.id == bindparam("wanted"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +123,12 @@ def owe(uow: UnitOfWork, rulebook: Rulebook, owed: Owed) -> UUID:
 
 def entry_of(uow: UnitOfWork, kind: str, source_id: UUID) -> Row[Any] | None:
     """Return the entry of a decision, or None."""
-    mine = (_e.kind == kind) & (_e.source_id == source_id)
-    return uow.connection.execute(select(credit_entry).where(mine)).one_or_none()
+    return uow.connection.execute(_ENTRY_OF, {"of_kind": kind, "source": source_id}).one_or_none()
 
 
 def entry(uow: UnitOfWork, entry_id: UUID) -> Row[Any]:
     """Return an entry that exists."""
-    return uow.connection.execute(select(credit_entry).where(_e.id == entry_id)).one()
+    return uow.connection.execute(_ENTRY, {"wanted": entry_id}).one()
 
 
 def change(uow: UnitOfWork, entry_id: UUID, **values: object) -> None:
@@ -137,7 +139,7 @@ def change(uow: UnitOfWork, entry_id: UUID, **values: object) -> None:
 def follow(uow: UnitOfWork, entry_id: UUID, record_id: UUID, message: str = "") -> str:
     """Bring an entry to where the newest version of its record is; answers the state."""
     row = entry(uow, entry_id)
-    record = uow.connection.execute(select(outbound_record).where(outbound_record.c.id == record_id)).one()
+    record = uow.connection.execute(_RECORD, {"wanted": record_id}).one()
     if row.state == "ended":
         change(uow, entry_id, record_id=record_id)
         return "ended"

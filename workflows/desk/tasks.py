@@ -92,20 +92,21 @@ class TaskDesk:
 
     def task_context(self, actor: Actor, task: Any) -> dict[str, Any]:
         """Return what the form of a task may read, with the choices that its process offers now."""
-        context, offer = (
-            self.form_context(actor, task.variables),
-            catalog.offer_of(task.definition_key, task.element_id),
-        )
-        return context | dict(self._engine.ask(Ask(lambda uow: offer(uow, task.variables)))) if offer else context
+        return self._engine.ask(Ask(lambda uow: self._context_of(uow, actor, task)))
 
-    def form_context(self, actor: Actor, variables: Mapping[str, Any]) -> dict[str, Any]:
+    def _context_of(self, uow: UnitOfWork, actor: Actor, task: Any) -> dict[str, Any]:
+        context = self._context(uow, actor, task.variables)
+        offer = catalog.offer_of(task.definition_key, task.element_id)
+        return context | dict(offer(uow, task.variables)) if offer else context
+
+    def _context(self, uow: UnitOfWork, actor: Actor, variables: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a form's expressions may read: the task's variables, the units and the person."""
-        units, members = self._engine.ask(Ask(lambda uow: (all_units(uow), colleagues_of(uow, actor.unit))))
+        units, members = all_units(uow), colleagues_of(uow, actor.unit)
         listed = [
             {"value": unit.code, "label": unit.name, "kind": unit.kind, "area": unit.area, "level": unit.level}
             for unit in units
         ]
-        now = self._engine.clock.now()
+        now = uow.now
         areas = [{"value": code, "label": name} for code, name in self._rulebook.city.divisions.items()]
         return {
             **variables, "units": listed, "areas": areas, "actor_name": actor.name, "actor_area": actor.area,
@@ -130,7 +131,7 @@ class TaskDesk:
         ).one_or_none()
         given = answers if answers is not None else (row.answers if row.status == "completed" else None)
         given = given if given is not None else (kept.answers if kept else None)
-        context = self.task_context(actor, row)
+        context = self._context_of(uow, actor, row)
         clock = uow.connection.execute(select(running_limit).where(running_limit.c.task_id == task_id)).one_or_none()
         title, subtitle = describe(row.variables)
         names = names_of(uow, [name for name in (row.assignee, row.ended_by) if name])
@@ -157,7 +158,7 @@ class TaskDesk:
             .order_by(user_task.c.ended_at.desc())
             .limit(5)
         ).all()
-        names, context = names_of(uow, [found.ended_by for found in rows]), self.form_context(actor, {})
+        names, context = names_of(uow, [found.ended_by for found in rows]), self._context(uow, actor, {})
         return tuple(
             Opinion(
                 found.name, names.get(found.ended_by, found.ended_by), found.ended_at,
@@ -236,10 +237,14 @@ class TaskDesk:
         Raises:
             FormInvalid: ``errors`` names each field and the remedy.
         """
-        row = self._engine.ask(Ask(lambda uow: self._takeable(uow, actor, task_id)))
-        if row.status != "open":
-            return dict(answers)
-        return self._form(row).validate(answers, self.task_context(actor, row))
+
+        def read(uow: UnitOfWork) -> dict[str, Any]:
+            row = self._takeable(uow, actor, task_id)
+            if row.status != "open":
+                return dict(answers)
+            return self._form(row).validate(answers, self._context_of(uow, actor, row))
+
+        return self._engine.ask(Ask(read))
 
     def complete(
         self, actor: Actor, task_id: UUID, answers: Mapping[str, Any], *, version: int | None = None, key: str = ""
