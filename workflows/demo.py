@@ -59,7 +59,8 @@ def fill(app: Application, folder: Path, count: int = 320) -> int:
     ``demo-approvals.xlsx`` in *folder* has all rows: importing it once more shows that nothing is doubled.
     """
     now = app.engine.clock.now()
-    items = app.engine.ask(Ask(lambda uow: items_on(uow, local_day_of(uow.now))))
+    known = app.engine.ask(Ask(lambda uow: items_on(uow, local_day_of(uow.now))))
+    items = [item for item in known if item.process in app.rulebook.city.decision_processes]
     place = load_demo_city(app.settings.city_folder)
     rows = list(demo_rows(place, items, now, count))
     write_demo_workbook(folder / "demo-approvals.xlsx", iter(rows))
