@@ -1,4 +1,4 @@
-.PHONY: help setup demo test check bench conformance clauses clean
+.PHONY: help setup demo test check bench conformance clauses acceptance clean
 PY := .venv/bin/python
 WORKERS := -n auto --dist loadfile
 
@@ -37,6 +37,10 @@ conformance: ## run the published cases of other engines, one line per suite
 clauses: ## write docs/clauses.md: clause, diagrams, tests, screens
 	@.ci/setup-venv test
 	@$(PY) .ci/clauses.py
+
+acceptance: ## write docs/acceptance.md: acceptance point, tests
+	@.ci/setup-venv test
+	@$(PY) .ci/acceptance.py
 
 clean: ## remove the environment and the demo's data
 	rm -rf .venv var .cache build *.egg-info

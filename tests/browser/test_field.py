@@ -42,6 +42,7 @@ def records(site: Site) -> list[Any]:
 
 
 @pytest.mark.parametrize("width", [390, 360])
+@pytest.mark.acceptance("A25")
 def test_ten_photos_and_a_signature_taken_offline_arrive_as_one_record(site: Site, take: Take, width: int) -> None:
     phone = take(width).sign_in().ready()
     phone.offline()
@@ -67,6 +68,7 @@ def test_ten_photos_and_a_signature_taken_offline_arrive_as_one_record(site: Sit
     expect(phone.page.locator("#network")).to_have_text("在线")
 
 
+@pytest.mark.acceptance("A25")
 def test_a_draft_survives_a_killed_tab_and_is_sent_once(site: Site, take: Take) -> None:
     phone = take().sign_in().ready()
     phone.offline()
@@ -150,6 +152,7 @@ def test_an_own_record_that_came_too_late_can_be_given_up(site: Site, take: Take
     assert site.rig.rows(inspection_supplement) == []
 
 
+@pytest.mark.acceptance("A25")
 def test_an_answer_that_is_lost_after_the_server_kept_the_record_makes_no_second_one(site: Site, take: Take) -> None:
     phone = take().sign_in().ready()
     lost = []
@@ -490,6 +493,7 @@ def test_the_queue_is_sent_with_the_page_closed(site: Site, take: Take) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 360])
+@pytest.mark.acceptance("A26")
 def test_the_screens_are_accessible_and_reach_the_thumb(site: Site, take: Take, width: int) -> None:
     inspection_with_sheet(site.rig, party_name="演示石材加工厂（普通合伙）", site="演示区文化路北侧 2 号地块")
     phone = take(width).sign_in().ready()

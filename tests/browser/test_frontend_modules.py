@@ -118,6 +118,7 @@ def violations(page) -> list[str]:
 
 @pytest.mark.parametrize("path", ["/parts", "/case"])
 @pytest.mark.parametrize("width", [1366, 390, 360])
+@pytest.mark.acceptance("A26")
 def test_the_parts_are_accessible_and_fit_the_screen(page, path, width):
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(f"http://app.test{path}")
@@ -125,6 +126,7 @@ def test_the_parts_are_accessible_and_fit_the_screen(page, path, width):
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+@pytest.mark.acceptance("A3")
 def test_the_list_is_worked_by_keyboard_and_counts_what_is_chosen(page):
     page.goto("http://app.test/parts")
     for key in "jxjx":
@@ -134,6 +136,7 @@ def test_the_list_is_worked_by_keyboard_and_counts_what_is_chosen(page):
     assert page.locator("[data-needs-chosen]").is_enabled()
 
 
+@pytest.mark.acceptance("A3")
 def test_no_key_works_while_typing_or_composing(page):
     page.goto("http://app.test/parts")
     page.keyboard.press("/")
@@ -146,6 +149,7 @@ def test_no_key_works_while_typing_or_composing(page):
     assert page.locator("tr.is-selected").count() == 0
 
 
+@pytest.mark.acceptance("A3")
 def test_keys_can_be_switched_off(page):
     page.goto("http://app.test/parts")
     page.evaluate("document.documentElement.dataset.keys = 'off'")
@@ -153,6 +157,7 @@ def test_keys_can_be_switched_off(page):
     assert page.locator("tr.is-selected").count() == 0
 
 
+@pytest.mark.acceptance("A13")
 def test_the_error_summary_has_the_focus_and_leads_to_the_field(page):
     page.goto("http://app.test/parts")
     expect(page.locator("#error-summary")).to_be_focused()
@@ -160,6 +165,7 @@ def test_the_error_summary_has_the_focus_and_leads_to_the_field(page):
     assert page.url.endswith("#finding")
 
 
+@pytest.mark.acceptance("A12")
 def test_a_draft_is_saved_after_a_pause_with_the_version_it_was_read_at(page, site):
     page.goto("http://app.test/parts")
     page.fill("#finding", "西侧退线不足")
@@ -170,6 +176,7 @@ def test_a_draft_is_saved_after_a_pause_with_the_version_it_was_read_at(page, si
     assert site.drafts[-1][0] == '"2"'
 
 
+@pytest.mark.acceptance("A12")
 def test_a_draft_changed_elsewhere_is_not_overwritten(page, site):
     site.draft_status = 409
     page.goto("http://app.test/parts")
@@ -181,6 +188,7 @@ def test_a_draft_changed_elsewhere_is_not_overwritten(page, site):
     site.complaints = [text for text in site.complaints if "409" not in text]
 
 
+@pytest.mark.acceptance("A12")
 def test_a_draft_the_server_never_got_comes_back_after_a_reload(page, site):
     site.draft_status = 503
     page.goto("http://app.test/parts")
@@ -192,6 +200,7 @@ def test_a_draft_the_server_never_got_comes_back_after_a_reload(page, site):
     site.complaints = [text for text in site.complaints if "503" not in text]
 
 
+@pytest.mark.acceptance("A11")
 def test_an_act_can_be_undone_by_the_key_z(page):
     page.goto("http://app.test/parts")
     detail = {"text": "已签收 2 件", "undo_url": "/undo", "seconds": 10}
@@ -202,6 +211,8 @@ def test_an_act_can_be_undone_by_the_key_z(page):
     assert request.value.method == "POST"
 
 
+@pytest.mark.acceptance("A20")
+@pytest.mark.acceptance("A24")
 def test_the_movable_diagram_shows_the_states_and_the_mark_stays_uncovered(page):
     page.goto("http://app.test/case")
     expect(page.locator(".token-badge")).to_have_text("! 超期3日", timeout=15000)
@@ -213,6 +224,7 @@ def test_the_movable_diagram_shows_the_states_and_the_mark_stays_uncovered(page)
     page.locator('[data-zoom="in"]').click()
 
 
+@pytest.mark.acceptance("A20")
 def test_the_servers_picture_stays_when_the_viewer_cannot_read_the_file(page, site):
     site.bpmn = b"<nonsense/>"
     page.goto("http://app.test/case")
@@ -221,6 +233,8 @@ def test_the_servers_picture_stays_when_the_viewer_cannot_read_the_file(page, si
     assert page.locator(".diagram-canvas.is-live").count() == 0
 
 
+@pytest.mark.acceptance("A20")
+@pytest.mark.acceptance("A23")
 def test_the_picture_is_complete_without_javascript(browser, site):
     context = browser.new_context(java_script_enabled=False)
     opened = context.new_page()

@@ -17,6 +17,7 @@ AXE = Path(__file__).parent / "vendor"
 
 
 @pytest.mark.walks("approval_handoff")
+@pytest.mark.acceptance("A23")
 def test_a_permit_is_claimed_planned_and_reported_back(visit: Callable[[str], Page], site: Site) -> None:
     officer = visit("ks.jsgc")
     picture(officer, "worklist")
@@ -47,6 +48,7 @@ def test_a_permit_is_claimed_planned_and_reported_back(visit: Callable[[str], Pa
 
 
 @pytest.mark.walks("urban_copy", "case_transfer")
+@pytest.mark.acceptance("A23")
 def test_a_copy_is_signed_for_and_a_violation_travels(visit: Callable[[str], Page], site: Site) -> None:
     squad = visit("cg.sz")
     open_first(squad, "签收抄送", "cc")
@@ -84,6 +86,7 @@ def test_a_copy_is_signed_for_and_a_violation_travels(visit: Callable[[str], Pag
 
 
 @pytest.mark.walks("supervision_order")
+@pytest.mark.acceptance("A22")
 def test_whoever_sleeps_is_escalated(visit: Callable[[str], Page], site: Site) -> None:
     for day in ("03-04", "03-05", "03-06", "03-09", "03-12"):
         site.rig.at(f"2026-{day}T10:00:00")
@@ -108,6 +111,7 @@ def test_whoever_sleeps_is_escalated(visit: Callable[[str], Page], site: Site) -
     picture(policy, "escalated")
 
 
+@pytest.mark.acceptance("A26")
 def test_the_core_screens_fit_a_phone_and_are_accessible(browser: Browser, site: Site) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN", bypass_csp=True)
     page = context.new_page()

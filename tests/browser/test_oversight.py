@@ -15,6 +15,7 @@ SLOW = 60_000  # milliseconds; the numbers are taken while the page waits
 
 
 @pytest.mark.walks("criticism_notice", "work_bulletin")
+@pytest.mark.acceptance("A30")
 def test_from_the_staff_register_to_an_issued_bulletin(visit: Callable[[str], Page], site: Site) -> None:
     permit(site.rig)
     site.rig.run()

@@ -20,6 +20,7 @@ def narrow(page: Page, name: str) -> None:
 
 
 @pytest.mark.walks("random_inspection")
+@pytest.mark.acceptance("A29")
 def test_two_people_draw_and_anybody_repeats_it(visit: Callable[[str], Page], site: Site) -> None:
     head = visit("ks.kq.kz")
     head.goto(site.url + "/random-checks/new")

@@ -169,6 +169,7 @@ def test_an_object_that_cannot_get_its_officers_is_named_with_what_is_missing() 
 
 
 @given(numbers)
+@pytest.mark.acceptance("A29")
 def test_a_second_program_written_from_the_page_agrees(number: int) -> None:
     proof = orjson.loads(orjson.dumps(proof_of(any_pool(number), f"文字{number}", "🎲")))
     assert second_opinion.agrees(proof)
@@ -268,6 +269,7 @@ def test_an_officer_without_a_valid_certificate_on_the_day_is_named() -> None:
     assert "证a 在 2026-03-02 无效" in found.message
 
 
+@pytest.mark.acceptance("A29")
 def test_a_chain_with_a_proof_left_out_is_found_out() -> None:
     first = proof_of(snapshot())
     second = proof_of(snapshot(attempt=2), number=2, previous=first["hash"])
@@ -287,6 +289,7 @@ def test_whatever_is_no_proof_is_refused_without_a_crash(value: Any) -> None:
     assert verify_proof(value) is not None
 
 
+@pytest.mark.acceptance("A29")
 def test_the_command_repeats_a_draw_without_a_database(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,6 +122,7 @@ def test_the_description_documents_problems_and_every_resource(client: FlaskClie
     assert "http://" not in str(spec) + "".join(spec["paths"])
 
 
+@pytest.mark.acceptance("A15")
 def test_a_decision_is_accepted_once(clerk: Caller) -> None:
     first = clerk.post("/approvals", json={"layout": LAYOUT, "row": SAMPLE})
     assert (first.status_code, first.json["outcome"]) == (201, "accepted")
@@ -206,6 +207,7 @@ def test_completing_needs_both_headers(officer: Caller) -> None:
     assert complete(officer, task, '"abc"', decision="claim").status_code == 412
 
 
+@pytest.mark.acceptance("A15")
 def test_a_repeated_completion_is_answered_again(rig: CityRig, officer: Caller) -> None:
     row = duty_of(officer)
     task = row["task_id"]

@@ -70,6 +70,7 @@ def test_a_picture_for_a_letter_carries_its_colours():
     assert ".bpmn .is-late" in with_stylesheet(render_svg(HANDOFF))
 
 
+@pytest.mark.acceptance("A20")
 def test_each_state_has_a_sign_and_words_of_its_own():
     picture = render_svg(HANDOFF, STATES)
     assert len({tuple(sign) for sign in STATE_SIGNS.values()}) == len(STATE_SIGNS)
@@ -226,6 +227,7 @@ def test_the_process_asked_for_is_the_one_drawn():
     assert 'data-element-id="y"' in render_svg(both, process_id="q")
 
 
+@pytest.mark.acceptance("A20")
 def test_the_text_version_follows_the_flow_and_names_unit_state_and_next_step():
     steps = describe_text(HANDOFF, STATES)
     assert [step.element_id for step in steps[:4]] == ["permit_granted", "collect", "check", "sign"]

@@ -72,6 +72,8 @@ def test_a_form_without_its_token_changes_nothing(city: CityRig, client_of: Clie
     assert len(city.tasks("claim_duty")) == 2
 
 
+@pytest.mark.acceptance("A22")
+@pytest.mark.acceptance("A23")
 def test_a_duty_is_claimed_by_a_plain_form_and_its_receipt_is_seen(city: CityRig, client_of: Client) -> None:
     city.submit()
     client = client_of("ks.jsgc")
@@ -83,6 +85,7 @@ def test_a_duty_is_claimed_by_a_plain_form_and_its_receipt_is_seen(city: CityRig
     assert "<svg" in case
 
 
+@pytest.mark.acceptance("A13")
 def test_mistakes_are_listed_and_nothing_typed_is_lost(city: CityRig, client_of: Client) -> None:
     city.submit()
     client = client_of("ks.jsgc")
@@ -94,6 +97,7 @@ def test_mistakes_are_listed_and_nothing_typed_is_lost(city: CityRig, client_of:
     assert len(city.tasks("claim_duty")) == 2
 
 
+@pytest.mark.acceptance("A15")
 def test_a_double_click_does_it_once(city: CityRig, client_of: Client) -> None:
     city.submit()
     client = client_of("ks.jsgc")
@@ -191,6 +195,7 @@ def test_signing_in_never_leads_elsewhere(city: CityRig, target: str) -> None:
     assert client.post("/sign-in", data=form).headers["Location"] == "/"
 
 
+@pytest.mark.acceptance("A24")
 def test_pages_forbid_inline_code_and_foreign_hosts(city: CityRig, client_of: Client) -> None:
     response = client_of("ju.lingdao").get("/cockpit")
     policy = response.headers["Content-Security-Policy"]
@@ -199,6 +204,7 @@ def test_pages_forbid_inline_code_and_foreign_hosts(city: CityRig, client_of: Cl
     assert not re.search(r'(?:src|href)="https?://', response.text)
 
 
+@pytest.mark.acceptance("A30")
 def test_the_numbers_of_the_cockpit_equal_their_lists(city: CityRig, client_of: Client) -> None:
     city.submit()
     city.at("2026-03-06T10:00:00")
