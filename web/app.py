@@ -47,6 +47,7 @@ from web.pages import (
     staff,
     tasks,
     transfers,
+    worklist,
 )
 from workflows.bootstrap import Application
 
@@ -54,6 +55,7 @@ PAGES = (
     home,
     me,
     help_pages,
+    worklist,
     tasks,
     cases,
     intake,

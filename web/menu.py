@@ -58,7 +58,7 @@ def _shown(wanted: Iterable[tuple[bool, Link]]) -> list[Link]:
 
 def _own_work(actor: Actor) -> Iterable[tuple[bool, Link]]:
     return (
-        (True, Link(url_for("tasks.worklist"), _("工作台"), "t", "todo", on_phone=True)),
+        (True, Link(url_for("worklist.show"), _("工作台"), "t", "todo", on_phone=True)),
         (True, Link(url_for("letters.inbox"), _("收件箱（回执）"), "i", "inbox", on_phone=True)),
         (True, Link(url_for("letters.outbox"), _("发文簿"), "o")),
         (True, Link(url_for("cases.search"), _("案件"), "c", on_phone=True)),

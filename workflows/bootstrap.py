@@ -29,6 +29,7 @@ from workflows.migrate import stored_version
 from workflows.rulebook import Rulebook
 from workflows.settings import Settings
 from workflows.worker import Worker
+from workflows.worklist.words import columns_of
 
 BPMN_FOLDER = Path(bpmn.__file__).parent
 _FILES = ("*/*.bpmn", "*/*.dmn", "*/*.form")
@@ -78,7 +79,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
     rulebook = Rulebook(settings.city_folder)
     runtime = Runtime(make_functions(rulebook))
     outside = frozenset(topic.strip() for topic in settings.external_topics.split(",") if topic.strip())
-    registry = Registry(catalog.recorders(rulebook), listeners(rulebook), outside.__contains__)
+    registry = Registry(catalog.recorders(rulebook), listeners(rulebook), outside.__contains__, columns_of)
     engine = ProcessEngine(database, runtime, ticking, registry)
     forms = FormBook.load(BPMN_FOLDER)
     if stored_version(settings.database) is not None:

@@ -202,7 +202,7 @@ class _Saving:
             "candidate_users": list(waiting.candidate_users), "candidate_groups": list(waiting.candidate_groups),
             "due_at": waiting.due_at, "follow_up_at": waiting.follow_up_at, "priority": waiting.priority,
             "properties": dict(waiting.properties), "variables": dict(waiting.variables), "version": 1,
-            "created_at": self.uow.now,
+            "created_at": self.uow.now, "subject": "", "search": "", **self.uow.registry.words_of(waiting.variables),
         }  # fmt: skip
 
     def jobs(self, before: WaitState | None, after: WaitState) -> None:

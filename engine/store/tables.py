@@ -124,6 +124,7 @@ process_instance = Table(
     Column("ended_at", UtcDateTime),
     Column("end_reason", Text),
     Index(None, "definition_key", "status"),
+    Index(None, "started_by"),
 )
 
 user_task = Table(
@@ -153,9 +154,19 @@ user_task = Table(
     Column("ended_at", UtcDateTime),
     Column("ended_by", Text),
     Column("answers", JSON, comment="what the completing person entered"),
+    Column("subject", Text, nullable=False, server_default="", comment="what it is about, for grouping lists"),
+    Column("search", Text, nullable=False, server_default="", comment="lower-case words it is found by"),
     UniqueConstraint("instance_id", "token"),
     Index(None, "status", "due_at"),
     Index(None, "assignee", "status"),
+    Index(None, "ended_by", "ended_at"),
+    Index(None, "business_key"),
+    Index(
+        "ix_user_task_open_kind",
+        "definition_key",
+        sqlite_where=text("status = 'open'"),
+        postgresql_where=text("status = 'open'"),
+    ),
 )
 
 user_task_candidate = Table(

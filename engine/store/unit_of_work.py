@@ -96,6 +96,8 @@ class Registry:
     listeners: Sequence[Listener]
     is_external: Callable[[str], bool] = field(default=lambda _topic: False)
     """Whether the work of a topic is fetched by programs outside instead of being given to a handler."""
+    words_of: Callable[[Mapping[str, Any]], Mapping[str, str]] = field(default=lambda _variables: {})
+    """The columns ``subject`` and ``search`` of a user task, by its variables: what it is listed and found by."""
 
 
 class UnitOfWork:

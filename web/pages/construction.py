@@ -96,7 +96,7 @@ def register_request(project_id: UUID, code: str) -> ResponseReturnValue:
 
     def send(answers: Mapping[str, Any]) -> str:
         platform().desk.construction.request(actor(), project_id, code, answers)
-        return url_for("tasks.worklist")
+        return url_for("worklist.show")
 
     return _request_page(project_id, code).submit(send)
 

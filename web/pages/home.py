@@ -14,7 +14,7 @@ pages = Blueprint("home", __name__)
 @pages.get("/")
 def index() -> ResponseReturnValue:
     """Lead each role to its home."""
-    return redirect(url_for("cockpit.overview" if actor().has("leader", "discipline_watcher") else "tasks.worklist"))
+    return redirect(url_for("cockpit.overview" if actor().has("leader", "discipline_watcher") else "worklist.show"))
 
 
 @pages.get("/sign-in")

@@ -1,11 +1,9 @@
-"""The worklist, the task form, and the reasons behind a task."""
+"""The task form, acts on many tasks, and the reasons behind a task."""
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
@@ -14,71 +12,24 @@ from flask.typing import ResponseReturnValue
 from engine.errors import AppError, NotAssignee, NotFound, StaleVersion, TaskClaimedByOther, TaskNotOpen
 from web.answers import answers_of, flat, in_words, sent, unasked
 from web.auth import actor
-from web.paging import seal, unseal
 from web.platform import platform
 from web.problem_words import words_of
 from web.problems import mistakes_of
 from web.times import clock
 from workflows import errors
 from workflows.desk.tasks import TaskView
-from workflows.desk.worklist import LAMPS, VIEWS, WorklistFilter, WorklistRow
 from workflows.policy import APPROVERS
 
 CLAUSES = ("zz2020/2.1", "zz2020/1.2")
 pages = Blueprint("tasks", __name__)
 MOST = 500
 _UNSEEN = -1  # a form without its version counts as stale
-_LONGEST = 1000  # of an address that still fits into a cookie
 _GONE = (TaskNotOpen, TaskClaimedByOther, NotAssignee)
-
-
-@pages.get("/tasks")
-def worklist() -> ResponseReturnValue:
-    """Show the worklist; everything asked for is in the address."""
-    given = request.args
-    view = given.get("view", "todo")
-    wanted = WorklistFilter(
-        view=view if view in VIEWS else "todo", lamp=given.get("lamp", ""), element=given.get("step", ""),
-        unit=given.get("unit", ""), q=given.get("q", "")[:60], after=unseal(given.get("after", "")),
-    )  # fmt: skip
-    by_risk = given.get("order") == "risk"
-    page = platform().desk.worklist.page(actor(), replace(wanted, limit=MOST) if by_risk else wanted)
-    if by_risk:
-        page = replace(page, rows=_by_risk(page.rows), next="")
-    session["list"] = request.full_path.rstrip("?") if len(request.full_path) < _LONGEST else ""
-    first = str(page.rows[0].task_id) if page.rows else ""
-    preview, is_gone = _preview(given.get("sel", first))
-    return render_template(
-        "tasks/list.html", page=page, views=VIEWS, lamps=LAMPS, wanted=wanted, by_risk=by_risk, preview=preview,
-        is_gone=is_gone,
-        url=_url, next_page=_url(after=seal(page.next)) if page.next else "",
-    )  # fmt: skip
-
-
-def _by_risk(rows: tuple[WorklistRow, ...]) -> tuple[WorklistRow, ...]:
-    """Return rows with those first that are late or likely to be."""
-    risks = platform().desk.forecast.of_tasks([row.task_id for row in rows if row.task_id])
-    order = {task_id: -found.risk for task_id, found in risks.items()}
-    return tuple(sorted(rows, key=lambda row: order.get(row.task_id, 1.0) if row.task_id else 1.0))
-
-
-def _preview(chosen: str) -> tuple[TaskView | None, bool]:
-    """Return the chosen task, or that it is no longer to be seen."""
-    try:
-        return (platform().desk.tasks.view(actor(), UUID(chosen)), False) if chosen else (None, False)
-    except (NotFound, ValueError):
-        return None, True
-
-
-def _url(**changes: str) -> str:
-    """Return the address of this list with some of its filters changed."""
-    values = {**request.args.to_dict(), **changes}
-    return f"{url_for('tasks.worklist')}?{urlencode({key: value for key, value in values.items() if value})}"
 
 
 def list_url() -> str:
     """Return the worklist as the person last filtered it."""
-    return str(session.get("list") or url_for("tasks.worklist"))
+    return str(session.get("list") or url_for("worklist.show"))
 
 
 @pages.post("/tasks/batch")

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from workflows.complaints.words import MATTERS as REPORTED
-from workflows.desk.worklist import about
 from workflows.duties import RETURN_CODES
 from workflows.random_checks.words import CHANGE_KINDS
 from workflows.transfers import MATTERS
+from workflows.worklist.words import about
 
 _FACTS = {
     "item_name": "事项", "party_name": "相对人", "project_name": "项目", "document_no": "文书号",

@@ -21,7 +21,6 @@ from workflows.desk.asking import Ask, ClockView, Do, clock_view
 from workflows.desk.called import elements_of
 from workflows.desk.site_evidence import evidence_of_task
 from workflows.desk.task_facts import facts_of
-from workflows.desk.worklist import describe
 from workflows.directory import all_units, colleagues_of, find_actor, members_of, names_of
 from workflows.forms import FieldView, Form, FormBook
 from workflows.jurisdiction import may_complete
@@ -30,6 +29,7 @@ from workflows.records.clocks import running_limit
 from workflows.records.letters import draft
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork, local_day_of
+from workflows.worklist.words import describe
 
 IRREVERSIBLE = frozenset({"approve_transfer", "decide_criticism", "refer_discipline", "confirm_close", "close_order"})
 

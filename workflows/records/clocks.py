@@ -1,6 +1,6 @@
 """Time limits as data, local calendar days, and the limits that run for cases."""
 
-from sqlalchemy import JSON, Boolean, Column, Date, Index, Integer, Table, Text, Uuid, false
+from sqlalchemy import JSON, Boolean, Column, Date, Index, Integer, Table, Text, Uuid, false, text
 
 from engine.store.tables import UtcDateTime, metadata
 
@@ -62,4 +62,10 @@ running_limit = Table(
     Index(None, "instance_id"),
     Index(None, "ended_at", "due_at"),
     Index(None, "unit", "ended_at"),
+    Index(
+        "ix_running_limit_urged",
+        "task_id",
+        sqlite_where=text("order_id IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=text("order_id IS NOT NULL AND ended_at IS NULL"),
+    ),
 )

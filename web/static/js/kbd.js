@@ -34,7 +34,7 @@ function actFor(key) {
     k: () => move(-1),
     x: toggle,
     e: () => press(actIn("open")),
-    s: () => press(actIn("sign")),
+    s: () => press(chosen() ? document.querySelector('[data-act="sign-chosen"]') : actIn("sign")),
     z: () => press(document.querySelector('[data-act="undo"]')),
     "/": search,
     "?": help,
@@ -61,7 +61,7 @@ function move(step) {
   const preview = next.querySelector("[data-preview]");
   if (preview) {
     preview.focus({ preventScroll: true });
-    if (window.htmx && preview.hasAttribute("hx-get")) preview.click();
+    if (preview.hasAttribute("data-side")) preview.click();
   }
   return true;
 }
@@ -75,6 +75,10 @@ function select(row, isSelected) {
 function toggle() {
   const row = current();
   return press(row && row.querySelector('input[type="checkbox"]'));
+}
+
+function chosen() {
+  return document.querySelector('tr[data-row] input[type="checkbox"]:checked');
 }
 
 function actIn(name) {

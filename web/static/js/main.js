@@ -5,11 +5,15 @@ import { startBulk } from "./bulk.js";
 import { startConditions } from "./conditions.js";
 import { startCountdowns } from "./countdown.js";
 import { startKeys } from "./kbd.js";
+import { startNarrow } from "./narrow.js";
+import { startPreview } from "./preview.js";
 import { startOutbox } from "./outbox.js";
 import { startLocate } from "./locate.js";
 import { startToasts } from "./toast.js";
 
 startKeys();
+startNarrow();
+startPreview();
 startAutosave();
 startBulk();
 startConditions();
