@@ -20,6 +20,7 @@ from web.pages import (
     credit,
     devices,
     devolved,
+    engine_definitions,
     exchange,
     field,
     forecast,
@@ -94,6 +95,7 @@ PAGES = (
     oversight,
     bulletins,
     staff,
+    engine_definitions,
 )
 
 

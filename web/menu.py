@@ -11,6 +11,7 @@ from workflows.desk.cockpit import WATCHERS
 from workflows.desk.credit import READERS as CREDIT_READERS
 from workflows.desk.forecast import WATCHERS as FORECAST_WATCHERS
 from workflows.desk.transfers import FINDERS
+from workflows.engine_admin.access import READERS as ENGINE_READERS
 from workflows.exchange.access import CORRECTORS, KEEPERS
 from workflows.inspections.people import FIELD_ROLES
 from workflows.policy import Actor
@@ -48,6 +49,7 @@ def menu_of(actor: Actor) -> list[Group]:
         Group(_("数据报送"), _shown(_delivery(actor))),
         Group(_("监督"), _shown(_oversight(actor))),
         Group(_("规则与名录"), _shown(_reference(actor))),
+        Group(_("流程引擎"), _shown(_engine(actor))),
     )
     return [group for group in groups if group.links]
 
@@ -116,6 +118,11 @@ def _reference(_actor: Actor) -> Iterable[tuple[bool, Link]]:
         (True, Link(url_for("lookups.limits"), _("时限与日历"))),
         (True, Link(url_for("help_pages.index"), _("帮助"))),
     )
+
+
+def _engine(actor: Actor) -> Iterable[tuple[bool, Link]]:
+    sees = actor.has(*ENGINE_READERS)
+    return ((sees, Link(url_for("engine_definitions.overview"), _("流程定义"))),)
 
 
 def counts_of(actor: Actor) -> dict[str, int]:

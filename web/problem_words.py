@@ -45,6 +45,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "alert-decided": ("预警已处理", "已由他人研判或不在此环节，请刷新后查看。"),
     "undo-too-late": ("撤销期已过", "忽略已经生效；情况有变的，请登记线索。"),
     "evidence-not-reviewed": ("只能作线索", "未经审核或设备不合规的记录不得作为证据，可以作为线索使用。"),
+    "admin-request-not-found": ("没有这项申请", "申请不存在，请回到列表查看。"),
+    "admin-request-decided": ("申请已处理", "已由他人确认、否决或撤回，请刷新后查看。"),
     # persons
     "not-inspector": ("只有检查人员可以提交", "您不是本次检查的检查人员；需要更换的，由负责人重新安排。"),
     "forbidden": ("没有权限", "您不能这样操作。"),

@@ -24,7 +24,7 @@ MAX_UPLOAD = 21_000_000  # a file of 20 MB and what is around it
 MAX_BODY = 2_000_000
 UPLOADS = frozenset({
     "intake.upload", "api-imports.preview_import", "inspection_records.submit", "api-inspections.put_evidence",
-    "api-alerts.put_file", "alerts.site", "alerts.attach",
+    "api-alerts.put_file", "alerts.site", "alerts.attach", "engine_definitions.prepare", "api-definitions.deploy",
 })  # fmt: skip
 SIGNED = frozenset({"api-alert-reports.take_report"})  # shows a signature in the place of a token
 

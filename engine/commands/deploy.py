@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 from engine import errors
 from engine.commands.start_timers import arm_starts
 from engine.soundness import Verdict
+from engine.soundness.findings import findings_of
 from engine.spiff.model import Bundle, DefinitionSummary, Resource
 from engine.store.tables import (
     deployment,
@@ -60,10 +61,10 @@ class Deploy:
 
     def run(self, uow: UnitOfWork) -> Deployed:
         """Store the files and the new versions."""
-        closure, known = _with_called(uow, self.resources)
+        closure, known = with_called(uow, self.resources)
         summaries = [s for s in known.values() if file_of(s, self.resources) is not None]
-        _check_forms(uow, self.resources, summaries)
-        latest = _latest(uow)
+        check_forms(uow, self.resources, summaries)
+        latest = latest_of(uow)
         warnings = tuple({str(one): one for s in summaries for one in s.warnings}.values())
         bundles = {s.key: bundle_of(s.key, known, closure) for s in summaries}
         changed = [s for s in summaries if s.key not in latest or latest[s.key].bundle_hash != bundles[s.key].hash]
@@ -90,26 +91,16 @@ def judged(
     Raises:
         DefinitionInvalid: a process is unsound, and that is not accepted.
     """
-    found = [one for summary in changed if summary.key in verdicts for one in _flaws(summary, verdicts[summary.key])]
+    found = [
+        one
+        for summary in changed
+        if summary.key in verdicts
+        for one in findings_of(summary.file, summary.name, verdicts[summary.key])
+    ]
     unsound = [one for one in found if one["level"] == "error"]
     if unsound and not accepts:
         raise errors.DefinitionInvalid(findings=[*unsound, *(one for one in found if one not in unsound)])
     return tuple({**one, "level": "warning"} for one in found)
-
-
-def _flaws(summary: DefinitionSummary, verdict: Verdict) -> list[Mapping[str, str]]:
-    if verdict.verdict == "undecided":
-        return [
-            {"file": summary.file, "element": verdict.element, "rule": "soundness-undecided", "level": "warning",
-             "message": f"无法判定流程 {summary.name} 是否总能办结: {verdict.reason}",
-             "remedy": "请人工检查, 或简化流程图", "trace": ""}
-        ]  # fmt: skip
-    return [
-        {"file": summary.file, "element": flaw.element, "rule": flaw.rule,
-         "level": "warning" if flaw in verdict.notes else "error", "message": flaw.message,
-         "remedy": flaw.remedy, "trace": " ".join(flaw.trace)}
-        for flaw in (*verdict.flaws, *verdict.notes)
-    ]  # fmt: skip
 
 
 def digest(content: bytes) -> str:
@@ -146,7 +137,7 @@ def _table_of(decision: str, resources: Sequence[Resource]) -> Resource | None:
     return next((r for r in resources if r.name.endswith(".dmn") and pattern.search(r.content)), None)
 
 
-def _with_called(
+def with_called(
     uow: UnitOfWork, resources: tuple[Resource, ...]
 ) -> tuple[tuple[Resource, ...], Mapping[str, DefinitionSummary]]:
     """Add the latest deployed files of processes that are called but not part of this deployment; summarise all."""
@@ -174,7 +165,7 @@ def _with_called(
     return closure, {s.key: s for s in uow.runtime.summarise(closure)}
 
 
-def _check_forms(uow: UnitOfWork, resources: Sequence[Resource], summaries: Sequence[DefinitionSummary]) -> None:
+def check_forms(uow: UnitOfWork, resources: Sequence[Resource], summaries: Sequence[DefinitionSummary]) -> None:
     """Refuse a diagram that names a form which is neither in this deployment nor in an earlier one."""
     wanted = [
         (summary, element, {f"{summary.key}/{element.form_key}.form", f"{element.form_key}.form"})
@@ -198,7 +189,8 @@ def _check_forms(uow: UnitOfWork, resources: Sequence[Resource], summaries: Sequ
         )  # fmt: skip
 
 
-def _latest(uow: UnitOfWork) -> Mapping[str, Any]:
+def latest_of(uow: UnitOfWork) -> Mapping[str, Any]:
+    """Return the row of each process's latest version by its key."""
     rows = uow.connection.execute(select(process_definition).where(process_definition.c.is_latest))
     return {row.key: row for row in rows}
 

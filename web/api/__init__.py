@@ -16,6 +16,7 @@ from web.api import (
     complaints,
     construction,
     credit,
+    definitions,
     devices,
     exchange,
     external_tasks,
@@ -75,6 +76,7 @@ RESOURCES = (
     forecast,
     performance,
     as_of,
+    definitions,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

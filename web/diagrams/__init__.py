@@ -5,19 +5,25 @@ print, letters and tests.
 """
 
 from web.diagrams.changes import changed_elements
+from web.diagrams.differences import Detail, Difference, differences
 from web.diagrams.narrative import TextStep, describe_text
+from web.diagrams.notes import Note
 from web.diagrams.standalone import with_stylesheet
 from web.diagrams.states import STATE_LABELS, ElementState, StateName, TokenStates
 from web.diagrams.svg import render_svg
 
 __all__ = [
     "STATE_LABELS",
+    "Detail",
+    "Difference",
     "ElementState",
+    "Note",
     "StateName",
     "TextStep",
     "TokenStates",
     "changed_elements",
     "describe_text",
+    "differences",
     "render_svg",
     "with_stylesheet",
 ]

@@ -37,6 +37,9 @@ KINDS: Mapping[str, str] = {
     "dataOutput": "输出材料",
     "dataStoreReference": "数据库",
     "dataStore": "数据库",
+    "sequenceFlow": "连线",
+    "messageFlow": "消息流",
+    "association": "关联线",
 }
 TRIGGERS: Mapping[str, str] = {
     "message": "消息",

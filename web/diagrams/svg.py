@@ -8,6 +8,7 @@ from web.diagrams.document import open_document
 from web.diagrams.kinds import spoken
 from web.diagrams.markup import num, tag, text
 from web.diagrams.model import DATA, EVENTS, GATEWAYS, Box, Drawing, Edge, Point, Shape, around, box_of_points
+from web.diagrams.notes import Note, change_notes, on_edge, on_shape, slip
 from web.diagrams.reader import read_drawing
 from web.diagrams.states import ElementState, TokenStates
 
@@ -22,6 +23,7 @@ def render_svg(
     *,
     process_id: str | None = None,
     links: Mapping[str, str] | None = None,
+    notes: Mapping[str, Note] | None = None,
     changes: Mapping[str, str] | None = None,
 ) -> str:
     """Return the diagram of *process_id* (by default the first) as an ``<svg class="bpmn">`` element.
@@ -33,13 +35,15 @@ def render_svg(
         tokens: what to show of a running case.
         process_id: id of a process or, for a drawn-out sub-process, of that sub-process.
         links: address for an element id; the shape becomes a link.
+        notes: a few words pinned to an element.
         changes: ``added``, ``removed`` or ``changed`` for an element id (see ``changed_elements``).
 
     Raises:
         DefinitionInvalid: the file is not readable XML.
     """
     drawing = read_drawing(open_document(bpmn_xml), process_id)
-    picture = _Picture(drawing, tokens or TokenStates(), links or {}, changes or {})
+    pinned = {**change_notes(changes or {}), **(notes or {})}
+    picture = _Picture(drawing, tokens or TokenStates(), links or {}, changes or {}, pinned)
     return picture.markup()
 
 
@@ -47,9 +51,11 @@ class _Picture:
     """One drawing with what is known about its elements."""
 
     def __init__(
-        self, drawing: Drawing, tokens: TokenStates, links: Mapping[str, str], changes: Mapping[str, str]
-    ) -> None:
+        self, drawing: Drawing, tokens: TokenStates, links: Mapping[str, str], changes: Mapping[str, str],
+        pinned: Mapping[str, Note],
+    ) -> None:  # fmt: skip
         self._drawing, self._tokens, self._links, self._changes = drawing, tokens, links, changes
+        self._notes = pinned
         self._ends: dict[str, list[Point]] = defaultdict(list)
         for edge in drawing.edges:
             self._ends[edge.source].append(edge.points[0])
@@ -87,6 +93,15 @@ class _Picture:
             state = self._tokens.of(shape.id)
             if state is not None:
                 yield tag("g", {"class": f"is-{state.state}", "aria-hidden": "true"}, badges.badge(shape, state))
+        yield from (slip(place, note) for place, note in self._slips())
+
+    def _slips(self) -> Iterator[tuple[Box, Note]]:
+        for edge in self._drawing.edges:
+            if edge.id in self._notes:
+                yield on_edge(edge, self._notes[edge.id]), self._notes[edge.id]
+        for shape in self._drawing.shapes:
+            if shape.id in self._notes:
+                yield on_shape(shape, self._notes[shape.id]), self._notes[shape.id]
 
     def _outside_labels(self) -> Iterator[labels.Label]:
         for shape in self._drawing.shapes:
@@ -102,6 +117,7 @@ class _Picture:
             if state is not None:
                 yield badges.badge_box(shape, state)
         yield from (label.box for label in self._outside_labels())
+        yield from (place for place, _ in self._slips())
         for edge in self._drawing.edges:
             yield box_of_points(edge.points)
             label = labels.beside(edge)
@@ -138,6 +154,8 @@ class _Picture:
             classes = [*classes, f"is-{state.state}"]
         if item.id in self._changes:
             classes = [*classes, f"is-{self._changes[item.id]}"]
+        elif item.id in self._notes:
+            classes = [*classes, f"is-{self._notes[item.id].tone}"]
         return {"class": " ".join(classes), "data-element-id": item.id}
 
 

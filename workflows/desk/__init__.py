@@ -18,6 +18,7 @@ from workflows.desk.counterpart_lists import CounterpartListDesk
 from workflows.desk.credit import CreditDesk
 from workflows.desk.devices import DeviceDesk
 from workflows.desk.devolved import DevolvedDesk
+from workflows.desk.engine_admin import EngineDesk
 from workflows.desk.exchange import ExchangeDesk
 from workflows.desk.field import FieldDesk
 from workflows.desk.forecast import ForecastDesk
@@ -80,7 +81,7 @@ class Desk:
         self.alerts, self.devices = AlertDesk(engine, rulebook, forms), DeviceDesk(engine, rulebook, forms)
         self.field = FieldDesk(engine, rulebook)
         self._open_reporting(engine, rulebook, clauses, forms)
-        self._open_oversight(engine, rulebook, forms)
+        self._open_oversight(engine, rulebook, clauses, forms)
 
     def _open_reporting(self, engine: ProcessEngine, rulebook: Rulebook, clauses: Clauses, forms: FormBook) -> None:
         """What is told to other platforms and to the public."""
@@ -96,8 +97,9 @@ class Desk:
         self.counterpart_lists = CounterpartListDesk(engine, rulebook)
         self.forecast, self.as_of = ForecastDesk(engine, rulebook), AsOfDesk(engine, rulebook, clauses)
 
-    def _open_oversight(self, engine: ProcessEngine, rulebook: Rulebook, forms: FormBook) -> None:
+    def _open_oversight(self, engine: ProcessEngine, rulebook: Rulebook, clauses: Clauses, forms: FormBook) -> None:
         """What supervises the supervisors in writing."""
         self.oversight = OversightDesk(engine, rulebook, forms)
         self.bulletins = BulletinDesk(engine, rulebook, forms, LetterTemplates(rulebook.city.folder))
         self.staff = StaffDesk(engine, rulebook, forms)
+        self.engine = EngineDesk(engine, clauses)

@@ -14,6 +14,7 @@ from workflows.records import (
     credit,
     delivery,
     devolved,
+    engine_admin,
     exchange,
     field,
     inspections,
@@ -69,6 +70,7 @@ from workflows.records.construction import (
 from workflows.records.credit import credit_entry, credit_request
 from workflows.records.delivery import delivery_receipt, outbound_batch, outbound_correction, outbound_record
 from workflows.records.devolved import delegation, devolved_file, devolved_review
+from workflows.records.engine_admin import admin_request
 from workflows.records.exchange import exchange_backfill, exchange_sweep
 from workflows.records.field import inspection_supplement
 from workflows.records.inspections import evidence_file, inspection, inspection_record, supervision_act
@@ -119,6 +121,7 @@ from workflows.records.staff import staff_absence, staff_confirmation, staff_pos
 
 __all__ = [
     "act_audit",
+    "admin_request",
     "alert",
     "alert_event",
     "alert_evidence",
@@ -174,6 +177,7 @@ __all__ = [
     "draw_seal",
     "duty",
     "duty_cycle",
+    "engine_admin",
     "evidence_file",
     "evidence_hold",
     "exchange",

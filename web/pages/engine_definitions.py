@@ -1,0 +1,152 @@
+"""Deployed processes: versions, one version readable, two versions beside each other, and a new one deployed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine.errors import AppError
+from web.auth import actor
+from web.diagrams import Note, changed_elements, describe_text, differences, render_svg
+from web.pages.letters import as_file
+from web.platform import platform
+from web.problems import mistakes_of
+from workflows import errors
+from workflows.engine_admin.access import may_keep
+from workflows.engine_admin.definitions import Comparison
+from workflows.engine_admin.deployments import Draft
+from workflows.engine_admin.file_changes import file_changes
+
+CLAUSES = ("none/engine-administration",)
+pages = Blueprint("engine_definitions", __name__)
+CHANGES = {"added": "新增", "removed": "删除", "changed": "修改"}
+
+
+@pages.get("/engine/definitions")
+def overview() -> ResponseReturnValue:
+    """Show all processes with their versions."""
+    desk = platform().desk.engine.definitions
+    rows = desk.processes(actor())
+    return render_template("engine/definitions.html", rows=rows, known=desk.known_findings)
+
+
+@pages.get("/engine/definitions/<key>/<int:version>")
+def show(key: str, version: int) -> ResponseReturnValue:
+    """Show one version: its diagram, tables, forms, clauses and findings."""
+    view = platform().desk.engine.definitions.show(actor(), key, version)
+    svg = render_svg(view.diagram, process_id=key, notes=finding_notes(view.findings))
+    steps = describe_text(view.diagram, process_id=key)
+    return render_template("engine/definition.html", view=view, svg=svg, steps=steps)
+
+
+@pages.get("/engine/definitions/<key>/<int:version>/files/<path:name>")
+def file(key: str, version: int, name: str) -> ResponseReturnValue:
+    """Return one file of a version as it was deployed."""
+    content = platform().desk.engine.definitions.file(actor(), key, version, name)
+    if content is None:
+        abort(404)
+    return as_file(name.replace("/", "_"), content, "application/octet-stream")
+
+
+@pages.get("/engine/definitions/<key>/compare")
+def compare(key: str) -> ResponseReturnValue:
+    """Show two versions beside each other with what differs marked and told."""
+    old, new = (request.args.get(name, type=int, default=0) for name in ("old", "new"))
+    found = platform().desk.engine.definitions.compare(actor(), key, old, new)
+    pictures = _pictures(found)
+    return render_template(
+        "engine/compare.html", view=found, old_svg=pictures[0], new_svg=pictures[1], words=CHANGES,
+        changes=differences(found.old_diagram, found.new_diagram),
+        files=file_changes(found.old_files, found.new_files),
+    )  # fmt: skip
+
+
+def _pictures(found: Comparison) -> tuple[str, str]:
+    changes = changed_elements(found.old_diagram, found.new_diagram)
+    gone = {key: change for key, change in changes.items() if change != "added"}
+    come = {key: change for key, change in changes.items() if change != "removed"}
+    return (
+        render_svg(found.old_diagram, process_id=found.old.key, changes=gone),
+        render_svg(found.new_diagram, process_id=found.new.key, changes=come),
+    )
+
+
+@pages.get("/engine/deployments/new")
+def new() -> ResponseReturnValue:
+    """Show the form that takes files."""
+    may_keep(actor())
+    return render_template("engine/deploy.html", errors=())
+
+
+@pages.post("/engine/deployments/new")
+def prepare() -> ResponseReturnValue:
+    """Keep the files and show what would happen."""
+    files = [(file.filename, file.read()) for file in request.files.getlist("files") if file.filename]
+    text = request.form.get("xml", "")
+    if text:
+        files.append((request.form.get("filename", ""), text.encode()))
+    try:
+        found = platform().desk.engine.deployments.prepare(actor(), request.form.get("name", ""), files)
+    except errors.FormInvalid as exc:
+        return render_template("engine/deploy.html", errors=mistakes_of(exc)), 422
+    return redirect(url_for("engine_definitions.draft", request_id=found))
+
+
+@pages.get("/engine/deployments/<uuid:request_id>")
+def draft(request_id: UUID) -> ResponseReturnValue:
+    """Show what a prepared deployment would do, its findings drawn on the diagrams."""
+    return _draft(platform().desk.engine.deployments.look(actor(), request_id))
+
+
+@pages.post("/engine/deployments/<uuid:request_id>")
+def deploy(request_id: UUID) -> ResponseReturnValue:
+    """Deploy, or throw the prepared files away."""
+    desk = platform().desk.engine.deployments
+    if request.form.get("act") == "withdraw":
+        desk.withdraw(actor(), request_id)
+        flash("已放弃，没有部署任何内容。")
+        return redirect(url_for("engine_definitions.overview"))
+    try:
+        done = desk.deploy(actor(), request_id, request.form.get("reason", ""))
+    except errors.FormInvalid as exc:
+        return _draft(desk.look(actor(), request_id), mistakes_of(exc)), 422
+    fresh = [f"{one.key} 第{one.version}版" for one in done.definitions if one.is_new]
+    flash("已部署：" + "、".join(fresh) if fresh else "内容与现行版本相同，没有产生新版本。")
+    return redirect(url_for("engine_definitions.draft", request_id=request_id))
+
+
+def _draft(found: Draft, mistakes: Sequence[Mapping[str, Any]] = ()) -> str:
+    pictures = [
+        (name, render_svg(content, notes=finding_notes(found.check.findings, name)))
+        for name, content in found.files
+        if name.endswith(".bpmn") and is_readable(content)
+    ]
+    return render_template("engine/draft.html", draft=found, pictures=pictures, errors=mistakes)
+
+
+def is_readable(content: bytes) -> bool:
+    """Tell whether a diagram can be drawn at all."""
+    try:
+        render_svg(content)
+    except AppError:
+        return False
+    return True
+
+
+def finding_notes(findings: Sequence[Mapping[str, str]], file: str = "") -> dict[str, Note]:
+    """Return the slips of numbered findings, and of the steps that lead to a dead end."""
+    here = [(number, one) for number, one in enumerate(findings, 1) if not file or one.get("file") in ("", file)]
+    notes: dict[str, Note] = {}
+    for _, one in here:
+        for step, element in enumerate(one.get("trace", "").split(), 1):
+            notes.setdefault(element, Note(f"步 {step}", "trace"))
+    about: dict[str, list[tuple[int, str]]] = {}
+    for number, one in here:
+        about.setdefault(one.get("element", ""), []).append((number, one["level"]))
+    for element, numbers in about.items():
+        is_error = any(level == "error" for _, level in numbers)
+        words = "、".join(str(number) for number, _ in numbers)
+        notes[element] = Note(f"{'错误' if is_error else '提示'} {words}", "error" if is_error else "warning")
+    return notes
