@@ -91,6 +91,12 @@ class IncidentNotFound(NotFound):
     code = "incident-not-found"
 
 
+class BulkNotFound(NotFound):
+    """There is no such bulk operation."""
+
+    code = "bulk-not-found"
+
+
 class MessageNotExpected(NotFound):
     """No instance waits for this message and no process starts with it."""
 
@@ -139,6 +145,12 @@ class JobNotDue(Conflict):
     code = "job-not-due"
 
 
+class NothingToRetry(Conflict):
+    """No failed job stands behind this incident: the case has ended, or the job is gone."""
+
+    code = "nothing-to-retry"
+
+
 class NotAssignee(Forbidden):
     """The user task belongs to another person."""
 
@@ -167,6 +179,12 @@ class MigrationInvalid(Invalid):
     """The instance cannot be carried over to that version; ``problems`` names each element and why."""
 
     code = "migration-invalid"
+
+
+class BulkInvalid(Invalid):
+    """A bulk operation needs a known kind, a reason and at least one target, and not too many."""
+
+    code = "bulk-invalid"
 
 
 class ApproverIsActor(Forbidden):

@@ -8,10 +8,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 import migrations
+from engine.store import bulk_tables
 from engine.store.tables import metadata
 from workflows import records
 
-__all__ = ["config_for", "head", "migrate", "records", "stored_version"]
+__all__ = ["bulk_tables", "config_for", "head", "migrate", "records", "stored_version"]
 
 
 def config_for(url: str) -> Config:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Integer, Row, bindparam, delete, exists, insert, select, update
 
 from engine import errors
+from engine.causes import cause_of
 from engine.commands.history import Cause, write_history
 from engine.commands.wait_state import save_wait_state
 from engine.store.tables import incident, job, process_instance
@@ -245,6 +246,7 @@ def open_incident(uow: UnitOfWork, row: Row[Any], message: str) -> UUID:
             "element_id": row.element_id,
             "kind": row.kind,
             "message": message[:2000],
+            "cause": cause_of(message),
             "created_at": uow.now,
         },
     )
@@ -252,40 +254,6 @@ def open_incident(uow: UnitOfWork, row: Row[Any], message: str) -> UUID:
         detail = {"incident_id": str(incident_id), "message": message[:500]}
         write_history(uow, row.instance_id, [Cause("system", "incident-opened", row.element_id, row.token, detail)])
     return incident_id
-
-
-@dataclass(frozen=True, slots=True)
-class ResolveIncident:
-    """Try the failed job of an incident again, now.
-
-    Raises:
-        IncidentNotFound: there is none, or it is resolved.
-    """
-
-    incident_id: UUID
-    actor: str
-    reason: str
-
-    def run(self, uow: UnitOfWork) -> None:
-        """Close the incident and make its job due."""
-        row = uow.connection.execute(
-            select(incident).where(incident.c.id == self.incident_id, incident.c.resolved_at.is_(None))
-        ).one_or_none()
-        if row is None:
-            raise errors.IncidentNotFound(incident_id=str(self.incident_id))
-        uow.connection.execute(
-            update(incident)
-            .where(incident.c.id == self.incident_id)
-            .values(resolved_at=uow.now, resolved_by=self.actor)
-        )
-        uow.connection.execute(
-            update(job)
-            .where(job.c.id == row.job_id, job.c.status == "failed")
-            .values(status="waiting", due_at=uow.now, attempts=0)
-        )
-        if row.instance_id is not None:
-            detail = {"incident_id": str(self.incident_id), "reason": self.reason}
-            write_history(uow, row.instance_id, [Cause(self.actor, "incident-resolved", row.element_id, detail=detail)])
 
 
 def _remove(uow: UnitOfWork, job_id: UUID) -> None:

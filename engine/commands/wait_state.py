@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from engine import errors
+from engine.causes import cause_of
 from engine.commands.history import INSERT_HISTORY, Cause, history_row
 from engine.handlers import BpmnError, ServiceJob
 from engine.spiff.model import WaitingServiceTask, WaitingUserTask, WaitState
@@ -257,7 +258,7 @@ class _Saving:
         row = {
             "id": self.uow.new_id(), "instance_id": self.instance.id, "job_id": self.uow.new_id(),
             "element_id": element_id, "kind": "error", "message": f"uncaught error {code}",
-            "created_at": self.uow.now,
+            "cause": cause_of(f"uncaught error {code}"), "created_at": self.uow.now,
         }  # fmt: skip
         self.batch.add(_INSERT_INCIDENT, row)
 

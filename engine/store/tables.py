@@ -270,6 +270,7 @@ incident = Table(
     Column("element_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("message", Text, nullable=False),
+    Column("cause", Text, nullable=False, server_default="", comment="the message without numbers, instants and ids"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("resolved_at", UtcDateTime),
     Column("resolved_by", Text),

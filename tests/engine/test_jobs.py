@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from engine import errors
+from engine.commands.incidents import ResolveIncident
 from engine.commands.instances import CancelInstance, ResumeInstance, SuspendInstance
-from engine.commands.jobs import FailJob, FinishJob, FireTimer, ResolveIncident, TakeDueJobs, TakenJob
+from engine.commands.jobs import FailJob, FinishJob, FireTimer, TakeDueJobs, TakenJob
 from engine.handlers import ServiceJob
 from engine.job_runner import JobRunner
 from engine.queries.instances import ListHistory, ListIncidents

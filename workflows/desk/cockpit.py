@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from engine.commands.jobs import ResolveIncident
+from engine.commands.incidents import ResolveIncident
 from engine.process_engine import ProcessEngine
 from engine.queries.instances import ListIncidents, OpenIncident
 from engine.store.tables import job, process_instance
