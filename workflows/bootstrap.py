@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import bpmn
+from engine.bulk_runner import BulkRunner
 from engine.clock import Clock, ShiftedClock, SystemClock
 from engine.commands.deploy import Deploy, Deployed
 from engine.job_runner import JobRunner
@@ -57,9 +58,8 @@ class Application:
 
         What goes out is collected and carried beside the jobs, so that a slow receiver delays none of them.
         """
-        worker = Worker(
-            self.jobs, tick=self.settings.tick, chores=(self.collector.work, self.courier.work, self.follower.work)
-        )
+        chores = (self.collector.work, self.courier.work, self.follower.work, BulkRunner(self.engine).work)
+        worker = Worker(self.jobs, tick=self.settings.tick, chores=chores)
         self.engine.on_commit.append(worker.wake)
         return worker
 
