@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from waitress import create_server
 
+from tests.browser.phone import Phone, city_now, inspection_with_sheet, phones
 from tests.processes.rig import CityRig
 from web.app import create_app
 
@@ -81,3 +82,18 @@ def visit(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Itera
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def phone_site(tmp_path: Path) -> Iterator[Site]:
+    """A city with one inspection to be made."""
+    rig = city_now(f"sqlite:///{tmp_path / 'field.db'}")
+    inspection_with_sheet(rig)
+    served = Site(rig)
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def take(browser: Browser, phone_site: Site) -> Iterator[Callable[..., Phone]]:
+    yield from phones(browser, phone_site)

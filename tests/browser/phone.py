@@ -5,18 +5,20 @@ import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import update
 
-from tests.browser.conftest import Site
 from tests.browser.steps import PICTURES
 from tests.processes.inspections import OFFICER, assigned
 from tests.processes.rig import CHINA, CityRig
 from workflows.desk.asking import Do
 from workflows.records.inspections import inspection
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Site
 
 AXE = Path(__file__).parent / "vendor/axe-core/4.14.1/axe.min.js"
 RULES = "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})"
@@ -55,7 +57,7 @@ def inspection_with_sheet(rig: CityRig, **changes: Any) -> UUID:
 class Phone:
     """One phone; what the browser complains about is collected."""
 
-    def __init__(self, browser: Browser, site: Site, width: int = 390, **more: Any) -> None:
+    def __init__(self, browser: Browser, site: "Site", width: int = 390, **more: Any) -> None:
         self.site = site
         self.complaints: list[str] = []
         self.context: BrowserContext = browser.new_context(
@@ -169,7 +171,7 @@ class Phone:
         self.page.screenshot(path=str(PICTURES / f"{name}.png"), full_page=True)
 
 
-def phones(browser: Browser, site: Site) -> Iterator[Any]:
+def phones(browser: Browser, site: "Site") -> Iterator[Any]:
     """Give phones away and look at the end whether one of them complained."""
     given: list[Phone] = []
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from engine.store.tables import metadata
+from tests.http.api_caller import Caller, owner
 from tests.processes.rig import CityRig
 from web.app import create_app
 
@@ -77,3 +78,19 @@ def stored(rig: CityRig, *except_for: str) -> dict[str, tuple[int, str]]:
                 rows = sorted(repr(tuple(row)) for row in connection.execute(select(table)))
                 found[table.name] = (len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest())
     return found
+
+
+@pytest.fixture
+def client(city: CityRig) -> FlaskClient:
+    return create_app(city.app).test_client()
+
+
+@pytest.fixture
+def clerk(city: CityRig, client: FlaskClient) -> Caller:
+    return Caller(city, client, "sp.jianshe")
+
+
+@pytest.fixture
+def officer(city: CityRig, client: FlaskClient) -> Caller:
+    city.submit()
+    return Caller(city, client, owner(city))

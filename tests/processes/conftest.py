@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.processes.building import claimed, indicators
 from tests.processes.devolved import decided
 from tests.processes.rig import CITY, CityRig
 from workflows.devolved import OpenCycles
@@ -46,3 +47,11 @@ def quarter(city: CityRig) -> CityRig:
 def city_rulebook() -> Rulebook:
     """The rules in the city's files, without a database."""
     return Rulebook(CITY)
+
+
+@pytest.fixture
+def built_site(city: CityRig) -> CityRig:
+    """A building whose permit both units claimed, with its indicators written down."""
+    claimed(city)
+    indicators(city)
+    return city
