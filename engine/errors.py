@@ -109,6 +109,12 @@ class TaskNotOpen(Conflict):
     code = "task-not-open"
 
 
+class TaskHeld(Conflict):
+    """The user task cannot be completed before something else is settled; ``held_by`` names it."""
+
+    code = "task-held"
+
+
 class TaskClaimedByOther(Conflict):
     """Another person has claimed this user task."""
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 
 from workflows import errors
-from workflows.policy import Actor, groups_of
+from workflows.policy import Actor, Cover, groups_of
 from workflows.records.offices import officer, unit
+from workflows.records.staff import staff_absence
 from workflows.staff.duty import contact_in_charge, deputies
 from workflows.uow import UnitOfWork, local_day_of
 
@@ -16,10 +18,19 @@ from workflows.uow import UnitOfWork, local_day_of
 _UNITS = select(unit.c.code, unit.c.name, unit.c.short_name, unit.c.kind, unit.c.level, unit.c.parent, unit.c.area)
 _UNIT, _ALL_UNITS = _UNITS.where(unit.c.code == bindparam("wanted")), _UNITS.order_by(unit.c.code)
 _PARENTS = select(unit.c.code, unit.c.parent, unit.c.level)
+_absent = (staff_absence.c.from_day <= bindparam("on_day")) & (staff_absence.c.to_day >= bindparam("on_day"))
+_absent &= staff_absence.c.ended_at.is_(None)
+_stands_in = exists().where(staff_absence.c.stand_in == officer.c.login, _absent)
 _ACTOR = (
-    select(officer, unit.c.name.label("unit_name"), unit.c.kind, unit.c.area)
+    select(officer, unit.c.name.label("unit_name"), unit.c.kind, unit.c.area, _stands_in.label("stands_in"))
     .join(unit, unit.c.code == officer.c.unit)
     .where(officer.c.login == bindparam("wanted"), officer.c.is_active)
+)
+_COVERED = (
+    select(officer, staff_absence.c.processes, staff_absence.c.may_sign, staff_absence.c.number)
+    .join(staff_absence, staff_absence.c.login == officer.c.login)
+    .where(staff_absence.c.stand_in == bindparam("wanted"), _absent, officer.c.is_active)
+    .order_by(officer.c.login)
 )
 _BELONGING = (
     select(officer.c.login, officer.c.unit, officer.c.roles, officer.c.stand_in)
@@ -114,14 +125,27 @@ def office_of(uow: UnitOfWork, code: str) -> list[str]:
 
 def find_actor(uow: UnitOfWork, login: str) -> Actor | None:
     """Return the person behind a login, or None when there is none or it is switched off."""
-    row = uow.connection.execute(_ACTOR, {"wanted": login}).one_or_none()
+    today = local_day_of(uow.now)
+    row = uow.connection.execute(_ACTOR, {"wanted": login, "on_day": today}).one_or_none()
     if row is None:
         return None
     units = unit_chain(uow, row.unit)
     roles = frozenset(row.roles)
+    covers = _covers(uow, login, today) if row.stands_in else ()
     return Actor(
-        row.login, row.name, row.unit, row.unit_name, row.kind, row.area, roles, units, groups_of(units, roles)
+        row.login, row.name, row.unit, row.unit_name, row.kind, row.area, roles, units, groups_of(units, roles), covers
     )
+
+
+def _covers(uow: UnitOfWork, login: str, today: date) -> tuple[Cover, ...]:
+    """Return for whom a person stands in today; whom that person stands in for is not handed on."""
+    parents = _parents(uow)
+    found = []
+    for row in uow.connection.execute(_COVERED, {"wanted": login, "on_day": today}):
+        units, roles = _chain(parents, row.unit), frozenset(row.roles)
+        groups, processes = groups_of(units, roles), frozenset(row.processes)
+        found.append(Cover(row.login, row.name, row.unit, units, roles, groups, processes, row.may_sign, row.number))
+    return tuple(found)
 
 
 def names_of(uow: UnitOfWork, logins: Iterable[str]) -> dict[str, str]:

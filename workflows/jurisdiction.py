@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 
 from engine import errors as engine_errors
 from workflows import errors
 from workflows.complaints.access import is_barred_case
-from workflows.policy import Actor, may_take
+from workflows.policy import APPROVERS, Actor, Cover, may_take
 from workflows.records.alerts import alert, alert_listing
 from workflows.records.approvals import approval
 from workflows.records.cases import copy, duty, transfer
@@ -29,6 +29,7 @@ from workflows.records.performance import act_audit, duty_cycle, inaction_findin
 from workflows.records.random_checks import random_plan, random_task
 from workflows.records.reconciliation import reconciliation_difference
 from workflows.records.staff import staff_absence, staff_confirmation
+from workflows.records.teamwork import reading, signing_entry
 from workflows.uow import UnitOfWork
 
 _PARTS: tuple[tuple[Any, Any], ...] = (
@@ -86,11 +87,20 @@ def may_see_case(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> bool:
         return False
     if actor.oversees or actor.has("administrator"):
         return True
-    units = set(actor.units)
+    units = set(actor.units).union(*(cover.units for cover in actor.covers))
     return any(
         uow.connection.execute(select(key).where(key == instance_id, column.in_(units)).limit(1)).first()
         for column, key in _PARTS
-    )
+    ) or _was_asked(uow, actor, instance_id)
+
+
+def _was_asked(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> bool:
+    """Tell whether the person was asked to sign about the case, or it was copied to them: then they may read it."""
+    logins = [actor.login, *(cover.login for cover in actor.covers if cover.may_sign)]
+    e, r = signing_entry.c, reading.c
+    signs = select(e.id).where(e.instance_id == instance_id, e.login.in_(logins), e.asked_at.is_not(None))
+    reads = select(r.id).where(r.instance_id == instance_id, (r.login == actor.login) | r.unit.in_(actor.units))
+    return uow.connection.execute(union_all(signs, reads).limit(1)).first() is not None
 
 
 def require_case(uow: UnitOfWork, actor: Actor, instance_id: UUID, business_key: str) -> None:
@@ -104,8 +114,45 @@ def require_case(uow: UnitOfWork, actor: Actor, instance_id: UUID, business_key:
 
 
 def may_complete(actor: Actor, task: Any) -> bool:
-    """Tell whether the person may complete a task now: it is open, and free or already theirs."""
-    return bool(task.status == "open") and may_take(actor, task.candidate_groups, task.candidate_users, task.assignee)
+    """Tell whether the person may complete a task now: it is open, and free or theirs, or of whom they stand in for."""
+    if task.status != "open":
+        return False
+    if may_take(actor, task.candidate_groups, task.candidate_users, task.assignee):
+        return True
+    cover = cover_of(actor, task)
+    return cover is not None and (cover.may_sign or not needs_signature(task))
+
+
+def cover_of(actor: Actor, task: Any) -> Cover | None:
+    """Return for whom the person would do a task; None for the own tasks and for those of other people."""
+    if task.assignee in (None, actor.login) and _is_candidate(actor.login, actor.groups, task):
+        return None
+    for cover in actor.covers:
+        free = task.assignee in (None, actor.login) and _is_candidate(cover.login, cover.groups, task)
+        if cover.covers(task.definition_key) and (task.assignee == cover.login or free):
+            return cover
+    return None
+
+
+def _is_candidate(login: str, groups: frozenset[str], task: Any) -> bool:
+    return login in task.candidate_users or not groups.isdisjoint(task.candidate_groups)
+
+
+def needs_signature(task: Any) -> bool:
+    """Tell whether a step is one of those that only heads and leaders decide."""
+    roles = {group.rpartition("/")[2] for group in task.candidate_groups}
+    return bool(roles) and roles <= APPROVERS
+
+
+def may_see_task(actor: Actor, task: Any) -> bool:
+    """Tell whether a task is one the person, or somebody they stand in for, might take."""
+    if _is_candidate(actor.login, actor.groups, task):
+        return True
+    return any(
+        cover.covers(task.definition_key)
+        and (task.assignee == cover.login or _is_candidate(cover.login, cover.groups, task))
+        for cover in actor.covers
+    )
 
 
 def require_task(actor: Actor, task: Any) -> None:
@@ -114,5 +161,5 @@ def require_task(actor: Actor, task: Any) -> None:
     Raises:
         TaskNotFound.
     """
-    if not may_take(actor, task.candidate_groups, task.candidate_users, None):
+    if not may_see_task(actor, task):
         raise engine_errors.TaskNotFound(task_id=str(task.id))

@@ -10,6 +10,7 @@ from workflows.functions import anchor_of
 from workflows.notices import notify
 from workflows.records.clocks import running_limit
 from workflows.rulebook import Rulebook
+from workflows.signing.store import cancel_orphans
 from workflows.uow import UnitOfWork
 
 LADDER_MESSAGE = "duty_fulfilled"
@@ -28,6 +29,8 @@ def listeners(rulebook: Rulebook) -> tuple[Listener, ...]:
     def clocks(uow: UnitOfWork, change: Change) -> None:
         for ended in change.ended:
             end_clock(uow, change, ended.token, ended.status)
+        if any(ended.status == "cancelled" for ended in change.ended):
+            cancel_orphans(uow, change.instance.id)
         for task in change.created:
             start_clock(uow, rulebook, change, task)
             tell(uow, change, task)

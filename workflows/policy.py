@@ -23,8 +23,30 @@ APPROVERS = frozenset({"section_head", "squad_head", "policy_officer", "leader"}
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """For whom a person stands in today: that person's groups, for which processes, and whether to sign, too.
+
+    ``processes`` are keys; none means all. ``number`` is that of the absence.
+    """
+
+    login: str
+    name: str
+    unit: str
+    units: tuple[str, ...]
+    roles: frozenset[str]
+    groups: frozenset[str]
+    processes: frozenset[str]
+    may_sign: bool
+    number: str
+
+    def covers(self, definition_key: str) -> bool:
+        """Tell whether the absence hands over the tasks of a process."""
+        return not self.processes or definition_key in self.processes
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """The person who acts; groups are ``unit/role`` and decide what may be taken."""
+    """The person who acts; groups are ``unit/role`` and decide what may be taken, ``covers`` for whom else."""
 
     login: str
     name: str
@@ -35,6 +57,7 @@ class Actor:
     roles: frozenset[str]
     units: tuple[str, ...]
     groups: frozenset[str] = field(default_factory=frozenset)
+    covers: tuple[Cover, ...] = ()
 
     def has(self, *roles: str) -> bool:
         """Tell whether the person has one of the roles."""

@@ -25,12 +25,14 @@ class TaskCompleted:
 class CompleteTask:
     """Finish an open user task with its answers and run the diagram to the next wait state.
 
-    ``variables`` go into the case; ``answers`` (by default the same) are kept with the task as entered.
+    ``variables`` go into the case; ``answers`` (by default the same) are kept with the task as entered; ``detail``
+    is said of it in the audit trail.
 
     Raises:
         TaskNotFound, TaskNotOpen, InstanceNotActive.
         NotAssignee: another person has claimed it.
         StaleVersion: ``expected_version`` is given and the task has changed since.
+        TaskHeld: something must be settled first, such as a signing round.
     """
 
     task_id: UUID
@@ -38,6 +40,7 @@ class CompleteTask:
     variables: Mapping[str, object] = field(default_factory=dict)
     answers: Mapping[str, object] | None = None
     expected_version: int | None = None
+    detail: Mapping[str, object] = field(default_factory=dict)
 
     def run(self, uow: UnitOfWork) -> TaskCompleted:
         """Complete the task inside the given transaction."""
@@ -46,11 +49,12 @@ class CompleteTask:
             raise errors.NotAssignee(task_id=str(self.task_id), assignee=task.assignee)
         if self.expected_version is not None and task.version != self.expected_version:
             raise errors.StaleVersion(task_id=str(self.task_id), expected=self.expected_version, actual=task.version)
+        if task.held_by is not None:
+            raise errors.TaskHeld(task_id=str(self.task_id), held_by=task.held_by)
         loaded.execution.complete_user_task(task.token, self.variables)
         answers = self.variables if self.answers is None else self.answers
-        cause = Cause(
-            self.actor, "task-completed", task.element_id, task.token, {"task_id": str(self.task_id)}, answers=answers
-        )
+        detail = {"task_id": str(self.task_id), **self.detail}
+        cause = Cause(self.actor, "task-completed", task.element_id, task.token, detail, answers=answers)
         change = save_wait_state(uow, loaded.instance, loaded.execution, cause)
         return TaskCompleted(
             self.task_id,

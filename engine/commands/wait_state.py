@@ -42,6 +42,7 @@ _OPEN_TOKEN = (
 _COMPLETE_TASK = (
     update(user_task)
     .where(_OPEN_TOKEN & (user_task.c.assignee.is_(None) | (user_task.c.assignee == bindparam("actor"))))
+    .where(user_task.c.held_by.is_(None))
     .values(
         status="completed", ended_at=bindparam("now"), ended_by=bindparam("actor"), assignee=bindparam("actor"),
         answers=bindparam("given", type_=user_task.c.answers.type), version=user_task.c.version + 1,

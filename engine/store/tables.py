@@ -156,6 +156,7 @@ user_task = Table(
     Column("answers", JSON, comment="what the completing person entered"),
     Column("subject", Text, nullable=False, server_default="", comment="what it is about, for grouping lists"),
     Column("search", Text, nullable=False, server_default="", comment="lower-case words it is found by"),
+    Column("held_by", Text, comment="what must be settled before anybody completes it; empty for nothing"),
     UniqueConstraint("instance_id", "token"),
     Index(None, "status", "due_at"),
     Index(None, "assignee", "status"),

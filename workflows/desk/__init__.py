@@ -41,6 +41,7 @@ from workflows.desk.reconciliation import ReconciliationDesk
 from workflows.desk.site_evidence import SiteEvidenceDesk
 from workflows.desk.staff import StaffDesk
 from workflows.desk.tasks import TaskDesk
+from workflows.desk.teamwork import TeamworkDesk
 from workflows.desk.transfers import TransferDesk
 from workflows.desk.worklist import WorklistDesk
 from workflows.forms import FormBook
@@ -103,3 +104,4 @@ class Desk:
         self.bulletins = BulletinDesk(engine, rulebook, forms, LetterTemplates(rulebook.city.folder))
         self.staff = StaffDesk(engine, rulebook, forms)
         self.engine = EngineDesk(engine, clauses)
+        self.teamwork = TeamworkDesk(engine, rulebook)

@@ -23,7 +23,7 @@ from workflows.desk.site_evidence import evidence_of_task
 from workflows.desk.task_facts import facts_of
 from workflows.directory import all_units, colleagues_of, find_actor, members_of, names_of
 from workflows.forms import FieldView, Form, FormBook
-from workflows.jurisdiction import may_complete
+from workflows.jurisdiction import may_complete, may_see_task, require_task
 from workflows.policy import APPROVERS, ROLES, Actor, may_take, require
 from workflows.records.clocks import running_limit
 from workflows.records.letters import draft
@@ -116,7 +116,7 @@ class TaskDesk:
 
     def _row(self, uow: UnitOfWork, actor: Actor, task_id: UUID) -> Any:
         row = uow.task(task_id)
-        allowed = may_take(actor, row.candidate_groups, row.candidate_users, None)
+        allowed = may_see_task(actor, row)
         if not allowed and not actor.oversees and row.ended_by != actor.login:
             raise engine_errors.TaskNotFound(task_id=str(task_id))
         return row
@@ -217,8 +217,7 @@ class TaskDesk:
 
     def _takeable(self, uow: UnitOfWork, actor: Actor, task_id: UUID) -> Any:
         row = uow.task(task_id)
-        if not may_take(actor, row.candidate_groups, row.candidate_users, None):
-            raise engine_errors.TaskNotFound(task_id=str(task_id))
+        require_task(actor, row)
         return row
 
     def colleagues(self, actor: Actor, task_id: UUID) -> tuple[tuple[str, str], ...]:

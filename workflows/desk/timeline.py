@@ -16,7 +16,10 @@ _WORDS = {
     "incident-resolved": "异常已处理", "instance-cancelled": "案件撤销", "instance-suspended": "案件挂起",
     "instance-resumed": "案件恢复", "timers-moved": "时限变更", "element-decided": "按规则判断",
     "clock-pause-requested": "申请中止计时", "clock-paused": "中止计时", "clock-resumed": "恢复计时",
-    "clock-extended": "延长时限", "clock-pause-refused": "不同意中止",
+    "clock-extended": "延长时限", "clock-pause-refused": "不同意中止", "signing-opened": "发起会签",
+    "signing-agreed": "会签同意", "signing-dissented": "会签不同意", "signing-added": "加签", "signing-removed": "减签",
+    "signing-submitted": "提交待签", "signing-decided": "会签结束", "signing-closed": "撤销会签", "urged": "催办",
+    "copied": "抄送", "read": "已阅",
 }  # fmt: skip
 _SHOWN_TYPES = frozenset({"serviceTask", "endEvent", "intermediateThrowEvent", "sendTask"})
 
@@ -39,7 +42,7 @@ def timeline(
 ) -> tuple[TimelineEntry, ...]:
     """Return the entries people care about, oldest first."""
     shown = [line for line in lines if _is_shown(line, case)]
-    names = names_of(uow, {line.actor for line in shown})
+    names = names_of(uow, {line.actor for line in shown} | {str(line.detail.get("for", "")) for line in shown})
     return tuple(_entry(line, case, names, clauses) for line in shown)
 
 
@@ -57,6 +60,7 @@ def _entry(line: HistoryLine, case: InstanceDetails, names: Mapping[str, str], c
     if line.kind == "timer-fired" and float(line.detail.get("late_seconds") or 0) > 3600:
         note = "系统停机期间到期，恢复后补办"
     what = _WORDS.get(line.kind, "系统登记")
-    return TimelineEntry(
-        line.at, line.kind, what, str(element.get("name") or ""), names.get(line.actor, line.actor), note, found
-    )
+    person, principal = names.get(line.actor, line.actor), str(line.detail.get("for") or "")
+    if principal:
+        person = f"{person} 代 {names.get(principal, principal)}"
+    return TimelineEntry(line.at, line.kind, what, str(element.get("name") or ""), person, note, found)

@@ -29,6 +29,7 @@ from workflows.records import (
     random_checks,
     reconciliation,
     staff,
+    teamwork,
 )
 from workflows.records.alerts import (
     alert,
@@ -118,9 +119,19 @@ from workflows.records.reconciliation import (
     reconciliation_list_row,
 )
 from workflows.records.staff import staff_absence, staff_confirmation, staff_post
+from workflows.records.teamwork import (
+    acted_for,
+    case_comment,
+    reading,
+    reading_receipt,
+    signing_entry,
+    signing_round,
+    urge,
+)
 
 __all__ = [
     "act_audit",
+    "acted_for",
     "admin_request",
     "alert",
     "alert_event",
@@ -138,6 +149,7 @@ __all__ = [
     "bulletin_figure",
     "bulletins",
     "calendar_override",
+    "case_comment",
     "cases",
     "catalogue",
     "catalogue_batch",
@@ -240,6 +252,8 @@ __all__ = [
     "random_plan_line",
     "random_target",
     "random_task",
+    "reading",
+    "reading_receipt",
     "receipt",
     "reconciliation",
     "reconciliation_day",
@@ -252,6 +266,8 @@ __all__ = [
     "rule_file",
     "running_limit",
     "serial",
+    "signing_entry",
+    "signing_round",
     "staff",
     "staff_absence",
     "staff_confirmation",
@@ -259,12 +275,14 @@ __all__ = [
     "supervision_act",
     "supervision_order",
     "supervision_rung",
+    "teamwork",
     "temporary_extension",
     "temporary_permit",
     "time_limit",
     "transfer",
     "transfer_milestone",
     "unit",
+    "urge",
     "webhook_key",
     "webhook_nonce",
 ]

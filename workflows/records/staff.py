@@ -1,6 +1,19 @@
 """The register of full-time supervisors: every version of every entry, yearly confirmations, absences."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    false,
+)
 
 from engine.store.tables import UtcDateTime, metadata
 
@@ -54,7 +67,12 @@ staff_absence = Table(
     Column("reason", Text, nullable=False),
     Column("registered_by", Text, nullable=False),
     Column("registered_at", UtcDateTime, nullable=False),
-    Column("handed_over", Integer, comment="how many tasks went to the stand-in"),
+    Column("handed_over", Integer, comment="how many open tasks the stand-in found on the first day"),
     Column("ended_at", UtcDateTime),
+    Column("is_personal", Boolean, nullable=False, server_default=false(), comment="registered for one's own work"),
+    Column("processes", JSON, nullable=False, server_default="[]", comment="keys; empty for every process"),
+    Column("may_sign", Boolean, nullable=False, server_default=false(), comment="heads' steps and signatures, too"),
+    Column("revoked_by", Text),
     Index(None, "login", "from_day"),
+    Index(None, "stand_in", "to_day"),
 )

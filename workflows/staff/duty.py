@@ -17,7 +17,7 @@ _CURRENT = (
     .where(_p.unit == bindparam("of_unit"), _p.valid_from <= _ON, _p.valid_to.is_(None) | (_p.valid_to > _ON))
     .order_by(_p.changed_at.desc())
 )
-_AWAY = select(_a.login, _a.stand_in).where(_a.from_day <= _ON, _a.to_day >= _ON)
+_AWAY = select(_a.login, _a.stand_in).where(_a.from_day <= _ON, _a.to_day >= _ON, _a.ended_at.is_(None))
 _PERSON = select(officer.c.name, officer.c.phone).where(officer.c.login == bindparam("wanted"))
 
 

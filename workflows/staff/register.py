@@ -90,7 +90,7 @@ def current(uow: UnitOfWork, on: date, units: Sequence[str] | None = None) -> li
     """Return the entries of a day by unit, with the names, and who is away."""
     person, deputy = aliased(officer), aliased(officer)
     valid = (_p.valid_from <= on) & (_p.valid_to.is_(None) | (_p.valid_to > on))
-    away = (_a.login == _p.person) & (_a.from_day <= on) & (_a.to_day >= on)
+    away = (_a.login == _p.person) & (_a.from_day <= on) & (_a.to_day >= on) & _a.ended_at.is_(None)
     statement = (
         select(
             staff_post, person.c.name, deputy.c.name.label("stand_in_name"), _a.to_day.label("away_until"),

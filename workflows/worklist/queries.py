@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, literal, or_, select, union
 
 from engine.store.tables import process_instance, user_task, user_task_candidate
+from workflows.absence.acting import covered_tasks
 from workflows.pinyin import like
 from workflows.policy import Actor
 from workflows.records.clocks import running_limit
@@ -54,9 +55,8 @@ def _takeable(actor: Actor) -> ColumnElement[bool]:
         select(_T.id).where(_T.assignee == actor.login, _T.status == "open"),
         select(user_task_candidate.c.task_id).where(user_task_candidate.c.group_name.in_(groups)),
     ).subquery("near")
-    return and_(
-        _T.id.in_(select(near.c[0])), _T.status == "open", or_(_T.assignee.is_(None), _T.assignee == actor.login)
-    )
+    own = and_(_T.id.in_(select(near.c[0])), or_(_T.assignee.is_(None), _T.assignee == actor.login))
+    return (_T.status == "open") & (or_(own, covered_tasks(actor)) if actor.covers else own)
 
 
 def _todo(actor: Actor) -> ColumnElement[bool]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from workflows import catalog
 from workflows.desk.asking import lamp_of
+from workflows.jurisdiction import cover_of
 from workflows.policy import Actor
 from workflows.records.clocks import running_limit
 from workflows.rulebook import Rulebook
@@ -100,6 +101,9 @@ def _why(row: Any, actor: Actor) -> str:
         return "本人已签收"
     if actor.login in row.candidate_users:
         return "本人承办"
+    cover = cover_of(actor, row)
+    if cover is not None and row.status == "open":
+        return f"代 {cover.name} 办理"
     group = next((group for group in row.candidate_groups if group in actor.groups), None)
     if group is None:
         return "已办理" if row.status != "open" else "监督查看"
