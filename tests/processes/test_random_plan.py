@@ -55,6 +55,9 @@ def test_a_plan_goes_back_until_the_leader_agrees(city: CityRig) -> None:
     city.complete("draft_plan", POLICY, plan_note=None)
     city.complete("approve_plan", LEADER, decision="approve")
     assert city.rows(publication, kind="random_plan")[0]["state"] == "queued"
+    assert all(
+        one["due_at"] > one["queued_at"] and not one["is_late"] for one in city.rows(publication, kind="random_plan")
+    )
 
 
 def test_an_empty_plan_is_not_sent(city: CityRig) -> None:

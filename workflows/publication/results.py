@@ -39,7 +39,7 @@ def publish_plan(  # noqa: PLR0913 - a publication has these parts
     text = text_of("random_plan", data)
     publish(uow, rulebook, Notice(
         kind="random_plan", about=about, title=data["title"], data=data, text=text,
-        unit=unit, number=number, due_at=uow.now, by=by, business_key=number,
+        unit=unit, number=number, due_at=rulebook.reckon("plan_publish", uow.now).due_at, by=by, business_key=number,
     ))  # fmt: skip
     show(uow, "plan", about, [Shown(
         party="", number=number, title=data["title"], organ=find_unit(uow, unit).name,
