@@ -181,6 +181,18 @@ class ModificationInvalid(Invalid):
     code = "modification-invalid"
 
 
+class StepNotReturnable(Conflict):
+    """The case cannot go back to this step; ``reason`` and ``barriers`` say why."""
+
+    code = "step-not-returnable"
+
+
+class WithdrawalRefused(Conflict):
+    """What was done cannot be taken back any more; ``reason``, ``barriers`` and ``tasks`` say why."""
+
+    code = "withdrawal-refused"
+
+
 class MigrationInvalid(Invalid):
     """The instance cannot be carried over to that version; ``problems`` names each element and why."""
 

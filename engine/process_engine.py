@@ -12,6 +12,7 @@ from engine import errors
 from engine.clock import Clock
 from engine.spiff.runtime import Runtime
 from engine.store.database import Database
+from engine.store.journal import attached
 from engine.store.unit_of_work import Registry, UnitOfWork
 
 logger = logging.getLogger(__name__)
@@ -67,10 +68,11 @@ class ProcessEngine:
 
     def _execute_once(self, command: Command[T], *, lock: bool) -> T:
         try:
-            with self.database.writing() as connection:
+            with self.database.writing() as connection, attached(connection) as journal:
                 uow = UnitOfWork(
                     connection, self.clock.now(), self.runtime, self.registry, lock=lock and not self.database.is_sqlite
                 )
+                uow.journal = journal
                 result = command.run(uow)
                 uow.commit()
         except DBAPIError as exc:

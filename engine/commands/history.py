@@ -1,14 +1,15 @@
 """Writes the audit trail: one row per command, with what the engine did in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
 
+from engine.spiff.model import WaitState
 from engine.store.tables import history_event
-from engine.store.unit_of_work import UnitOfWork
+from engine.store.unit_of_work import Instance, UnitOfWork
 
 INSERT_HISTORY = insert(history_event)
 
@@ -43,3 +44,15 @@ def history_row(uow: UnitOfWork, instance_id: UUID, cause: Cause) -> dict[str, A
 def write_history(uow: UnitOfWork, instance_id: UUID, causes: Sequence[Cause]) -> None:
     """Append lines to the audit trail of an instance."""
     uow.connection.execute(INSERT_HISTORY, [history_row(uow, instance_id, cause) for cause in causes])
+
+
+def with_what_binds(
+    uow: UnitOfWork, instance: Instance, cause: Cause, settled: WaitState
+) -> tuple[Cause, tuple[tuple[str, str], ...]]:
+    """Let the history tell what left the case or was recorded for good in a step: past it the case does not go back."""
+    wrote = [("record", name) for name in uow.journal.inserted if name not in uow.registry.harmless]
+    sent = [("sent", event.name) for event in settled.thrown]
+    others = [("case", str(other)) for other in uow.journal.instances if other != instance.id]
+    uow.journal.instances.add(instance.id)
+    binding = (*wrote, *sent, *others)
+    return (replace(cause, detail={**cause.detail, "binding": binding}) if binding else cause), binding

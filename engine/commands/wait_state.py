@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from engine import errors
 from engine.causes import cause_of
-from engine.commands.history import INSERT_HISTORY, Cause, history_row
+from engine.commands.history import INSERT_HISTORY, Cause, history_row, with_what_binds
 from engine.handlers import BpmnError, ServiceJob
 from engine.spiff.model import WaitingServiceTask, WaitingUserTask, WaitState
 from engine.spiff.runtime import Execution
@@ -77,8 +77,12 @@ _INSERT_INSTANCE, _INSERT_TASK, _INSERT_CANDIDATE = (
 _INSERT_JOB, _INSERT_SUBSCRIPTION, _INSERT_INCIDENT = insert(job), insert(subscription), insert(incident)
 
 
-def save_wait_state(uow: UnitOfWork, instance: Instance, execution: Execution, cause: Cause) -> Change:
+def save_wait_state(
+    uow: UnitOfWork, instance: Instance, execution: Execution, cause: Cause, *, reopened: frozenset[int] = frozenset()
+) -> Change:
     """Write the state and every row that follows from it, and tell the listeners.
+
+    User tasks under the tokens ``reopened`` have their row already.
 
     Raises:
         ConcurrentUpdate: the instance changed since it was read; nothing may be committed.
@@ -86,7 +90,8 @@ def save_wait_state(uow: UnitOfWork, instance: Instance, execution: Execution, c
     settled = run_recorders(uow, instance, execution)
     before = execution.before
     batch = WriteBatch(uow.connection)
-    save = _Saving(uow, instance, cause, batch)
+    cause, binding = with_what_binds(uow, instance, cause, settled)
+    save = _Saving(uow, instance, cause, batch, reopened)
     save.instance_row(settled, execution.dump(), is_new=before is None)
     created, ended = save.user_tasks(before, settled)
     save.jobs(before, settled)
@@ -96,7 +101,7 @@ def save_wait_state(uow: UnitOfWork, instance: Instance, execution: Execution, c
     batch.flush()
     change = Change(
         instance, cause.actor, before is None, settled.status, created, ended,
-        settled.thrown, settled.steps, settled.variables,
+        settled.thrown, settled.steps, settled.variables, binding,
     )  # fmt: skip
     execution.dispose()
     for listener in uow.registry.listeners:
@@ -145,6 +150,7 @@ class _Saving:
     instance: Instance
     cause: Cause
     batch: WriteBatch
+    reopened: frozenset[int] = frozenset()
 
     def instance_row(self, settled: WaitState, state: bytes, *, is_new: bool) -> None:
         """Queue the state; an existing instance only at the version that was read."""
@@ -178,7 +184,9 @@ class _Saving:
         )
         for ending in ended:
             self._end(ending)
-        created = tuple(CreatedTask(self.uow.new_id(), new[token]) for token in sorted(new.keys() - old))
+        created = tuple(
+            CreatedTask(self.uow.new_id(), new[token]) for token in sorted(new.keys() - old - self.reopened)
+        )
         for task in created:
             self.batch.add(_INSERT_TASK, self._task_row(task))
             for group in dict.fromkeys((*task.waiting.candidate_groups, *task.waiting.candidate_users)):

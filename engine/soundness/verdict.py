@@ -205,11 +205,12 @@ def places_to_move(process: Process, waiting: Sequence[str], moved: str) -> list
     return sorted(found, key=lambda name: name not in before)
 
 
-def tasks_before(process: Process, element: str) -> list[str]:
-    """Return the user tasks of the same scope from which flows lead to an element."""
+def tasks_before(process: Process, element: str, types: Sequence[str] = ("userTask",)) -> list[str]:
+    """Return the user tasks, or activities of other types, of the same scope from which flows lead to an element."""
     net = net_of(process)
     before = _before(net, element)
-    return [node.id for node in net.inner[net.around[element]].of_type("userTask") if node.id in before]
+    scope = net.inner[net.around[element]]
+    return [node.id for node in scope.of_type(*types) if node.id in before and not node.is_event_subprocess]
 
 
 def _before(net: Net, element: str) -> set[str]:

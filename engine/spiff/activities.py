@@ -10,6 +10,7 @@ from engine.spiff.compensation import compensated, note_completion, reopen
 from engine.spiff.diagram import PYTHON, Flow, Node
 from engine.spiff.scopes import Scope
 from engine.spiff.specs import NodeSpec, ProcessSpec, choose, chosen_by, default_of, is_true
+from engine.spiff.straight import comes_straight_back
 from engine.spiff.tokens import Token
 
 MAX_CALLS = 50
@@ -100,7 +101,7 @@ class ActivitySpec(NodeSpec):
         if self.repeated_by is not None:
             self.repeated_by.item_finished(my_task)
             return
-        my_task.leave(self.outgoing(my_task))
+        my_task.leave(() if comes_straight_back(my_task) else self.outgoing(my_task))
 
     def outgoing(self, token: Token) -> Sequence[Flow]:
         """Return every flow without condition, and those whose condition is true or else the default flow."""

@@ -4,7 +4,7 @@ Nothing here touches a database, a clock or a file. When a call raises, throw th
 load the state again: nothing of the failed step is kept anywhere.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from engine import errors
 from engine.spiff import codec
 from engine.spiff.cases import CaseWorkflow
 from engine.spiff.errors_thrown import throw_code
+from engine.spiff.going_back import WayBack, go_back, ways_back
 from engine.spiff.model import WaitState
 from engine.spiff.moving import move, places
 from engine.spiff.rest import wait_state
@@ -119,6 +120,39 @@ class Execution:
         """
         move(self._case, token, element)
         self._run()
+
+    def ways_back(self, token: int, passed: Mapping[int, Collection[str]]) -> tuple[WayBack, ...]:
+        """Return where the case may go back to from a user task; ``passed`` are the completed elements by scope.
+
+        Raises:
+            TaskNotOpen: no user task waits under this token.
+        """
+        return ways_back(self._case, token, passed)
+
+    def go_back(self, token: int, way: WayBack, assignee: str | None, straight_to: str | None) -> None:
+        """Take one of the ways back; the task there goes to *assignee*.
+
+        With *straight_to* the case comes straight back to the task it left, and to that person, when the work there
+        is done.
+        """
+        go_back(self._case, token, way, assignee, straight_to)
+        self._run()
+
+    def marked(self, name: str) -> dict[str, str]:
+        """Return the elements whose diagram gives them a property, with its text."""
+        specs = self._case.subprocess_specs.values()
+        nodes = [one.node for spec in specs for one in spec.task_specs.values() if hasattr(one, "node")]
+        return {node.id: node.properties[name] for node in nodes if name in node.properties}
+
+    def follow(self, other: "Execution") -> None:
+        """Take the place of another execution of the same case: what it waits for is what ends now."""
+        self.before = other.before
+        self._case.last_number = self._fresh = max(self._case.last_number, other.last_number)
+
+    @property
+    def last_number(self) -> int:
+        """The highest number that a token of this case has had."""
+        return self._case.last_number
 
     def places(self) -> Mapping[str, Sequence[str]]:
         """Return where tokens rest, for each process: ``at:element``, or ``flow:id`` at a gateway that joins."""

@@ -92,7 +92,9 @@ class Token(Task):  # type: ignore[misc]  # the library has no types
         return bool(value) if text.startswith(PYTHON) else value is True
 
     def step(self, what: Any, **detail: object) -> None:
-        """Record for the history that something happened here."""
+        """Record for the history that something happened here; what begins inside of an activity says in which."""
+        if what == "entered" and self.workflow is not self.top:
+            detail = {**detail, "within": self.workflow.host.id}
         self.top.steps.append(Step(self.task_spec.bpmn_id, self.id, what, detail))
 
     def _set_state(self, value: int) -> None:

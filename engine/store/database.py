@@ -12,6 +12,8 @@ import orjson
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 
+from engine.store import journal
+
 _POSTGRES_OPTIONS = (
     "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000 -c statement_timeout=30000 -c timezone=UTC"
 )
@@ -71,6 +73,7 @@ class Database:
         self.url = url
         self._durability = "FULL"
         self.pool = open_engine(url, lambda: self._durability)
+        journal.watch(self.pool)
         self.is_sqlite = self.pool.dialect.name == "sqlite"
         self._writer = threading.Lock()
 

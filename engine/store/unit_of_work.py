@@ -12,6 +12,7 @@ from engine import errors, ids
 from engine.handlers import ServiceJob
 from engine.spiff.model import Bundle, Resource, Step, ThrownEvent, WaitingUserTask
 from engine.spiff.runtime import Compiled, Execution, Runtime
+from engine.store.journal import Journal
 from engine.store.tables import process_definition, process_instance, resource, user_task
 
 _INSTANCE_COLUMNS = (
@@ -80,6 +81,8 @@ class Change:
     thrown: tuple[ThrownEvent, ...]
     steps: tuple[Step, ...]
     variables: Mapping[str, object]
+    binding: tuple[tuple[str, str], ...] = ()
+    """What left the case or was recorded for good: ``(record, table)``, ``(sent, message)``, ``(case, id)``."""
 
 
 Recorder = Callable[["UnitOfWork", ServiceJob], Mapping[str, object]]
@@ -98,6 +101,8 @@ class Registry:
     """Whether the work of a topic is fetched by programs outside instead of being given to a handler."""
     words_of: Callable[[Mapping[str, Any]], Mapping[str, str]] = field(default=lambda _variables: {})
     """The columns ``subject`` and ``search`` of a user task, by its variables: what it is listed and found by."""
+    harmless: frozenset[str] = frozenset()
+    """Tables beside the engine's own in which a new row binds nobody: a case may go back past it."""
 
 
 class UnitOfWork:
@@ -111,6 +116,7 @@ class UnitOfWork:
         self.runtime = runtime
         self.registry = registry
         self.after_commit: list[Callable[[], None]] = []
+        self.journal = Journal()
         self._lock = lock
 
     def new_id(self) -> UUID:
@@ -154,12 +160,23 @@ class UnitOfWork:
         value = {name.name: getattr(row, prefix + name.name) for name in _INSTANCE_COLUMNS}
         if value["status"] != "active":
             raise errors.InstanceNotActive(instance_id=str(value["id"]), status=value["status"])
+        return self.revived(value)
+
+    def stored_instance(self, instance_id: UUID) -> Mapping[str, Any]:
+        """Return the row of an instance, whatever its status, or raise ``InstanceNotFound``."""
+        row = self.connection.execute(_INSTANCE, {"wanted": instance_id}).mappings().one_or_none()
+        if row is None:
+            raise errors.InstanceNotFound(instance_id=str(instance_id))
+        return dict(row)
+
+    def revived(self, value: Mapping[str, Any]) -> "Loaded":
+        """Return a stored instance with its execution in memory."""
         instance = Instance(
             value["id"], value["definition_id"], value["definition_key"], value["business_key"], value["version"]
         )
         compiled = self.compiled(value["definition_id"], value["bundle_hash"])
         execution = self.runtime.load(compiled, bytes(value["state"]), now=self.now, business_key=instance.business_key)
-        return Loaded(instance, execution)
+        return Loaded(instance, execution, bytes(value["state"]))
 
     def compiled(self, definition_id: UUID, bundle_hash: str) -> Compiled:
         """Return the parsed definition, from the runtime's cache when it is there."""
@@ -191,3 +208,4 @@ class Loaded:
 
     instance: Instance
     execution: Execution
+    state: bytes = b""
