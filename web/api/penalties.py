@@ -1,6 +1,6 @@
 """Penalty cases: list, start, read, pay, hold evidence, stop the surcharge, overturn, attach, the official record."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -22,6 +22,8 @@ from workflows.desk.penalties import CaseFile, CaseLine
 
 routes = Routes("penalties", "Administrative penalties")
 Created = tuple[dict[str, str], int, dict[str, str]]
+Act = Callable[..., tuple[str, bool]]
+_ACT: Any = {"body": CaseAnswersSchema, "gives": CaseNumberSchema, "status": 201, "headers": (IDEMPOTENCY_KEY,)}
 
 
 @routes.get("/penalties", PenaltyLineSchema, query=CasePageQuery, many=True)
@@ -53,48 +55,33 @@ def read_official(business_key: str) -> Mapping[str, Any]:
     return desk().penalties.record(caller(), business_key)
 
 
-@routes.send(
-    "POST", "/penalties/<path:business_key>/payments", body=CaseAnswersSchema, gives=CaseNumberSchema, status=201,
-    headers=(IDEMPOTENCY_KEY,),
-)  # fmt: skip
+def _done(act: Act, business_key: str, body: Mapping[str, Any]) -> Created:
+    number, known = act(caller(), business_key, body["answers"], key=idempotency_key())
+    return {"number": number}, 201, replayed(known)
+
+
+@routes.send("POST", "/penalties/<path:business_key>/payments", **_ACT)
 def pay(body: Mapping[str, Any], business_key: str) -> Created:
     """Record a payment; the same key and the same voucher record one."""
-    actor, key = caller(), idempotency_key()
-    number, known = desk().penalties.pay(actor, business_key, body["answers"], key=key)
-    return {"number": number}, 201, replayed(known)
+    return _done(desk().penalties.pay, business_key, body)
 
 
-@routes.send(
-    "POST", "/penalties/<path:business_key>/remedies", body=CaseAnswersSchema, gives=CaseNumberSchema, status=201,
-    headers=(IDEMPOTENCY_KEY,),
-)  # fmt: skip
+@routes.send("POST", "/penalties/<path:business_key>/remedies", **_ACT)
 def stop(body: Mapping[str, Any], business_key: str) -> Created:
     """Note review or litigation: no surcharge grows on those days; the same first day replaces what was noted."""
-    actor, key = caller(), idempotency_key()
-    number, known = desk().penalties.stop(actor, business_key, body["answers"], key=key)
-    return {"number": number}, 201, replayed(known)
+    return _done(desk().penalties.stop, business_key, body)
 
 
-@routes.send(
-    "POST", "/penalties/<path:business_key>/holds", body=CaseAnswersSchema, gives=CaseNumberSchema, status=201,
-    headers=(IDEMPOTENCY_KEY,),
-)  # fmt: skip
+@routes.send("POST", "/penalties/<path:business_key>/holds", **_ACT)
 def hold(body: Mapping[str, Any], business_key: str) -> Created:
     """Ask the head to hold evidence; the same key asks once."""
-    actor, key = caller(), idempotency_key()
-    number, known = desk().penalties.hold(actor, business_key, body["answers"], key=key)
-    return {"number": number}, 201, replayed(known)
+    return _done(desk().penalties.hold, business_key, body)
 
 
-@routes.send(
-    "POST", "/penalties/<path:business_key>/overturn", body=CaseAnswersSchema, gives=CaseNumberSchema, status=201,
-    headers=(IDEMPOTENCY_KEY,),
-)  # fmt: skip
+@routes.send("POST", "/penalties/<path:business_key>/overturn", **_ACT)
 def overturn(body: Mapping[str, Any], business_key: str) -> Created:
     """Register that the decision was overturned; a second time is refused, the same key answers as before."""
-    actor, key = caller(), idempotency_key()
-    number, known = desk().penalties.overturn(actor, business_key, body["answers"], key=key)
-    return {"number": number}, 201, replayed(known)
+    return _done(desk().penalties.overturn, business_key, body)
 
 
 @routes.send("POST", "/penalties/<path:business_key>/evidence", gives=CaseEvidenceSchema, status=201)

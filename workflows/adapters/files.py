@@ -24,17 +24,11 @@ class Files:
         return f"files/{self.format}"
 
     def send(self, batch: Batch, records: Sequence[OutboundRow]) -> Sent:
-        """Write the file beside its place and move it there, so that nobody ever reads half of it."""
+        """Write the batch as one file."""
         content = WRITERS[self.format](batch, [written(batch, one) for one in records])
-        path = self.folder / f"{batch.channel}-{batch.dataset}-{batch.number}.{self.format}"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_suffix(".part")
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
-        except OSError as exc:
-            raise DeliveryFailed(f"不能写入 {path.name}：{exc.strerror}") from exc
-        return Sent(path.name)
+        name = f"{batch.channel}-{batch.dataset}-{batch.number}.{self.format}"
+        place(self.folder, name, content)
+        return Sent(name)
 
     def fetch_feedback(self, since: datetime | None) -> Sequence[Feedback]:
         """Read the csv files of ``feedback``: the columns of the abnormal table, one row a fault."""
@@ -43,3 +37,19 @@ class Files:
             with path.open(encoding="utf-8-sig", newline="") as file:
                 found.extend(feedback_of(row) for row in csv.DictReader(file))
         return [one for one in found if since is None or one.reported_at >= since]
+
+
+def place(folder: Path, name: str, content: bytes) -> None:
+    """Write a file beside its place and move it there, so that nobody ever reads half of it.
+
+    Raises:
+        DeliveryFailed: the disk refuses it.
+    """
+    path = folder / name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as exc:
+        raise DeliveryFailed(f"不能写入 {name}：{exc.strerror}") from exc

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from workflows.adapters.files import Files
+from workflows.adapters.files import Files, place
 from workflows.credit.outputs import WRITERS
-from workflows.delivery.protocol import Batch, DeliveryFailed, Feedback, OutboundRow, Sent
+from workflows.delivery.protocol import Batch, Feedback, OutboundRow, Sent
 
 DELETED = "-删除"
 
@@ -35,15 +35,9 @@ class PublicityFiles:
         stamp = batch.formed_at.strftime("%Y-%m-%d %H:%M:%S")
         rows = [{**one.values, "DFBM": batch.source, "SJC": stamp} for one in records]
         content = WRITERS[self.format](batch.layout, rows, batch.source)
-        path = self.folder / f"{batch.channel}-{batch.dataset}-{batch.number}{mark}.{self.format}"
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            unfinished = path.with_suffix(".part")
-            unfinished.write_bytes(content)
-            unfinished.replace(path)
-        except OSError as exc:
-            raise DeliveryFailed(f"不能写入 {path.name}：{exc.strerror}") from exc
-        return path.name
+        name = f"{batch.channel}-{batch.dataset}-{batch.number}{mark}.{self.format}"
+        place(self.folder, name, content)
+        return name
 
     def fetch_feedback(self, since: datetime | None) -> Sequence[Feedback]:
         """Read the csv files of ``feedback``, as plain files have them."""
