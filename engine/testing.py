@@ -15,13 +15,13 @@ from engine.queries.tasks import ListOpenTasks, OpenTask
 from engine.spiff.model import Resource
 from engine.spiff.reading import read_files
 from engine.spiff.runtime import Runtime
-from engine.store import bulk_tables
+from engine.store import bulk_tables, lifecycle_tables
 from engine.store.database import Database
 from engine.store.tables import metadata
 from engine.store.unit_of_work import Change, Listener, Recorder, Registry, UnitOfWork
 
 FakeClock = ManualClock
-_TABLES = (bulk_tables,)  # imported so that the metadata knows them
+_TABLES = (bulk_tables, lifecycle_tables)  # imported so that the metadata knows them
 
 
 class Coverage:

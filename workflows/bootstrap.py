@@ -27,6 +27,7 @@ from workflows.functions import make_functions
 from workflows.identity import Identity
 from workflows.listeners import listeners
 from workflows.migrate import stored_version
+from workflows.retention import Archivist, RetentionRules, acts
 from workflows.rulebook import Rulebook
 from workflows.settings import Settings
 from workflows.worker import Worker
@@ -52,13 +53,16 @@ class Application:
     collector: Collector
     follower: Follower
     courier: Courier
+    retention: RetentionRules
 
     def worker(self) -> Worker:
         """Return a worker that looks at the job table at every beat and after every commit of this process.
 
         What goes out is collected and carried beside the jobs, so that a slow receiver delays none of them.
         """
-        chores = (self.collector.work, self.courier.work, self.follower.work, BulkRunner(self.engine).work)
+        bulk = BulkRunner(self.engine, acts(self.engine, self.retention))
+        archivist = Archivist(self.engine, self.retention)
+        chores = (self.collector.work, self.courier.work, self.follower.work, bulk.work, archivist.work)
         worker = Worker(self.jobs, tick=self.settings.tick, chores=chores)
         self.engine.on_commit.append(worker.wake)
         return worker
@@ -98,6 +102,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
         collector=Collector(engine, rulebook),
         follower=Follower(engine, rulebook),
         courier=Courier(engine, read_routes(settings.routes, source=rulebook.city.area, now=ticking.now)),
+        retention=RetentionRules.load(settings.city_folder),
     )
 
 

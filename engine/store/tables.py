@@ -123,7 +123,14 @@ process_instance = Table(
     Column("started_by", Text, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("end_reason", Text),
+    Column("archived_at", UtcDateTime, comment="when the state was dropped; the history stays"),
     Index(None, "definition_key", "status"),
+    Index(
+        "ix_process_instance_to_archive",
+        "ended_at",
+        sqlite_where=text("ended_at IS NOT NULL AND archived_at IS NULL"),
+        postgresql_where=text("ended_at IS NOT NULL AND archived_at IS NULL"),
+    ),
     Index(None, "started_by"),
 )
 

@@ -129,7 +129,7 @@ class MigrationLineSchema(Schema):
 
 
 def _bulk() -> EngineBulk:
-    return EngineBulk(application().engine)
+    return EngineBulk(application().engine, application().retention)
 
 
 def _created(report: BulkReport) -> tuple[BulkReport, int, dict[str, str]]:

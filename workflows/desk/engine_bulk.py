@@ -1,7 +1,7 @@
 """What administrators do to many cases at once, and to incidents with one cause."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -14,9 +14,11 @@ from engine.queries.incidents import IncidentCause, IncidentGroup, ListIncidentG
 from engine.queries.instances import OpenIncident
 from workflows import errors
 from workflows.policy import Actor, require
+from workflows.retention import RetentionRules, acts
 
 KINDS: Mapping[str, str] = {
     "suspend": "挂起", "resume": "恢复", "cancel": "撤销", "retry": "重试", "migrate": "迁移版本",
+    "delete": "销毁",
 }  # fmt: skip
 _DONE_BY = "administrator"
 
@@ -52,6 +54,7 @@ class EngineBulk:
     """
 
     engine: ProcessEngine
+    rules: RetentionRules = field(default_factory=lambda: RetentionRules(()))
 
     def act(
         self, actor: Actor, kind: str, targets: Sequence[UUID], reason: str, key: str,
@@ -60,7 +63,7 @@ class EngineBulk:
         """Do one of ``KINDS`` to up to 500 cases (to incidents, when retrying); answers one result per target.
 
         Migrating takes ``version``, and may take ``names`` (ids of changed elements) and ``recomputes`` (count timers
-        again by the new version) as options.
+        again by the new version) as options. Deleting obeys ``rules``; without them everything is kept.
 
         Raises:
             FormInvalid: no reason, no target, too many, or a migration without a version.
@@ -70,7 +73,7 @@ class EngineBulk:
         given = dict(options or {})
         _check(kind, targets, reason, given)
         order = Order(kind, actor.login, reason.strip(), given)
-        return BulkRunner(self.engine).order(order, targets, key)
+        return BulkRunner(self.engine, acts(self.engine, self.rules)).order(order, targets, key)
 
     def report(self, actor: Actor, operation_id: UUID) -> BulkReport:
         """Return one operation with its results and what each target is now.
