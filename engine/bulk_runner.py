@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from engine import errors
+from engine import errors, lifecycle_errors
 from engine.commands.bulk import (
     WAITING,
     BeginBulk,
@@ -52,7 +52,7 @@ class BulkRunner:
             BulkInvalid, KeyReused.
         """
         if order.kind not in self._acts:
-            raise errors.BulkInvalid(kind=order.kind, known=sorted(self._acts))
+            raise lifecycle_errors.BulkInvalid(kind=order.kind, known=sorted(self._acts))
         return self.run(self._engine.execute(BeginBulk(order, tuple(targets), key)))
 
     def run(self, operation_id: UUID) -> BulkReport:

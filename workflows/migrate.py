@@ -8,11 +8,20 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 import migrations
-from engine.store import bulk_tables, lifecycle_tables
+from engine.store import bulk_tables, completion_table, lifecycle_tables
 from engine.store.tables import metadata
 from workflows import records
 
-__all__ = ["bulk_tables", "config_for", "head", "lifecycle_tables", "migrate", "records", "stored_version"]
+__all__ = [
+    "bulk_tables",
+    "completion_table",
+    "config_for",
+    "head",
+    "lifecycle_tables",
+    "migrate",
+    "records",
+    "stored_version",
+]
 
 
 def config_for(url: str) -> Config:

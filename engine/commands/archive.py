@@ -1,4 +1,4 @@
-"""Archive finished cases: their working state goes, everything a person can read of them stays."""
+"""Archive finished cases: their working states go, everything a person can read of them stays."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 
 from engine.commands.history import Cause, write_history
 from engine.commands.holds import is_held
+from engine.store.completion_table import completion
 from engine.store.tables import incident, job, process_instance, user_task, user_task_candidate
 from engine.store.unit_of_work import UnitOfWork
 
@@ -55,6 +56,7 @@ class ArchiveBatch:
             return 0
         chosen = [row.id for row in found]
         tasks = select(user_task.c.id).where(user_task.c.instance_id.in_(chosen))
+        uow.connection.execute(delete(completion).where(completion.c.instance_id.in_(chosen)))
         uow.connection.execute(delete(user_task_candidate).where(user_task_candidate.c.task_id.in_(tasks)))
         uow.connection.execute(
             update(process_instance).where(case.id.in_(chosen)).values(state=b"", archived_at=uow.now)

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Column, ForeignKey, Row, Table, Text, delete, select
 
-from engine import errors
+from engine import lifecycle_errors
 from engine.store.tables import metadata, process_instance, subscription
 from engine.store.unit_of_work import UnitOfWork
 
@@ -83,7 +83,7 @@ def estate_of(uow: UnitOfWork, instance_id: UUID, business_key: str, what: Belon
         pass
     found = sorted(set(_references(uow, estate)))
     if found:
-        raise errors.StillReferred(case=business_key, by=found[:10])
+        raise lifecycle_errors.StillReferred(case=business_key, by=found[:10])
     return estate
 
 

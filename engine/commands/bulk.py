@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
-from engine import errors
+from engine import errors, lifecycle_errors
 from engine.commands.idempotency import fingerprint_of
 from engine.store.bulk_tables import bulk_item, bulk_operation
 from engine.store.tables import incident, job, process_instance
@@ -58,7 +58,7 @@ class BeginBulk:
         """Write it down."""
         order, chosen = self.order, list(dict.fromkeys(self.targets))
         if not 0 < len(chosen) <= MOST or not order.reason.strip():
-            raise errors.BulkInvalid(targets=len(chosen), most=MOST, reason=order.reason.strip())
+            raise lifecycle_errors.BulkInvalid(targets=len(chosen), most=MOST, reason=order.reason.strip())
         parts = (order.kind, order.reason, dict(order.options), [str(one) for one in chosen])
         fingerprint = fingerprint_of(*parts)
         mine = (bulk_operation.c.actor == order.actor, bulk_operation.c.key == self.key)
@@ -244,7 +244,7 @@ class ReadBulk:
             select(bulk_operation).where(bulk_operation.c.id == self.operation_id)
         ).one_or_none()
         if op is None:
-            raise errors.BulkNotFound(operation_id=str(self.operation_id))
+            raise lifecycle_errors.BulkNotFound(operation_id=str(self.operation_id))
         rows = uow.connection.execute(
             select(bulk_item).where(bulk_item.c.operation_id == op.id).order_by(bulk_item.c.position)
         ).all()

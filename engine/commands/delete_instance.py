@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select
 
-from engine import errors
+from engine import errors, lifecycle_errors
 from engine.commands.archive import OTHERS, ended_before
 from engine.commands.belongings import Belongings, destroy, estate_of
 from engine.commands.holds import is_held
@@ -76,15 +76,15 @@ class DeleteInstance:
             shared = select(process_definition.c.id).where(process_definition.c.key == row.definition_key)
             uow.connection.execute(shared.with_for_update(read=True)).all()
         if row.ended_at is None:
-            raise errors.NotFinished(instance_id=str(self.instance_id), status=row.status)
+            raise lifecycle_errors.NotFinished(instance_id=str(self.instance_id), status=row.status)
         if uow.connection.scalar(held) is not None:
-            raise errors.CaseHeld(case=row.business_key)
+            raise lifecycle_errors.CaseHeld(case=row.business_key)
         return row
 
     def _term(self, row: Row[Any]) -> Term:
         term = self.terms.get(row.definition_key) or self.terms.get(OTHERS) or Term("", None)
         if term.before is None or row.ended_at > term.before:
-            raise errors.KeptLonger(case=row.business_key, rule=term.rule, ended_at=row.ended_at.isoformat())
+            raise lifecycle_errors.KeptLonger(case=row.business_key, rule=term.rule, ended_at=row.ended_at.isoformat())
         return term
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, insert, select, update
 
-from engine import errors
+from engine import errors, lifecycle_errors
 from engine.commands.history import Cause, write_history
 from engine.store.lifecycle_tables import legal_hold
 from engine.store.tables import process_definition, process_instance
@@ -41,7 +41,7 @@ class PlaceHold:
     def run(self, uow: UnitOfWork) -> UUID:
         """Place it; a deletion that is under way is waited for."""
         if (self.business_key is None) == (self.definition_key is None) or not self.reason.strip():
-            raise errors.HoldInvalid(case=self.business_key, process=self.definition_key)
+            raise lifecycle_errors.HoldInvalid(case=self.business_key, process=self.definition_key)
         cases = self._locked(uow)
         known = uow.connection.scalar(self._same())
         if known is not None:
@@ -99,14 +99,14 @@ class LiftHold:
     def run(self, uow: UnitOfWork) -> None:
         """Lift it."""
         if not self.reason.strip():
-            raise errors.HoldInvalid(hold_id=str(self.hold_id))
+            raise lifecycle_errors.HoldInvalid(hold_id=str(self.hold_id))
         values = {"lifted_by": self.actor, "lifted_at": uow.now, "lift_reason": self.reason.strip()}
         open_one = (legal_hold.c.id == self.hold_id) & legal_hold.c.lifted_at.is_(None)
         done = uow.connection.execute(
             update(legal_hold).where(open_one).values(**values).returning(legal_hold.c.business_key)
         ).one_or_none()
         if done is None:
-            raise errors.HoldNotFound(hold_id=str(self.hold_id))
+            raise lifecycle_errors.HoldNotFound(hold_id=str(self.hold_id))
         mine = select(process_instance.c.id).where(process_instance.c.business_key == done.business_key)
         detail = {"hold_id": str(self.hold_id), "reason": self.reason.strip()}
         for case in uow.connection.scalars(mine).all() if done.business_key is not None else ():

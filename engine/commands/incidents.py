@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from engine import errors
+from engine import errors, lifecycle_errors
 from engine.commands.history import Cause, write_history
 from engine.store.tables import incident, job, process_instance
 from engine.store.unit_of_work import UnitOfWork
@@ -46,7 +46,7 @@ class ResolveIncident:
         failed = (job.c.id == row.job_id) & (job.c.status == "failed")
         again = uow.connection.execute(update(job).where(failed).values(status=status, due_at=uow.now, attempts=0))
         if self.must_retry and again.rowcount == 0:
-            raise errors.NothingToRetry(incident_id=str(self.incident_id), kind=row.kind)
+            raise lifecycle_errors.NothingToRetry(incident_id=str(self.incident_id), kind=row.kind)
         if row.instance_id is not None:
             detail = {"incident_id": str(self.incident_id), "reason": self.reason}
             write_history(uow, row.instance_id, [Cause(self.actor, "incident-resolved", row.element_id, detail=detail)])

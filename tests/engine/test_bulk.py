@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from engine import errors
+from engine import errors, lifecycle_errors
 from engine.bulk_runner import BulkRunner
 from engine.causes import cause_of
 from engine.commands.bulk import BeginBulk, DoItem, ListBulk, Order
@@ -24,7 +24,7 @@ from engine.store.tables import job
 from engine.store.unit_of_work import Change, Registry, UnitOfWork
 from engine.testing import EngineRig
 from tests.engine.diagrams import chain, diagram, end, start, timer, user
-from tests.engine.test_walks import SERVICE
+from tests.engine.test_walks_between import SERVICE
 
 MakeRig = Callable[..., EngineRig]
 DAY = timedelta(days=1)
@@ -79,9 +79,9 @@ def test_an_operation_without_a_reason_a_target_or_a_known_kind_is_refused(rig: 
         ("suspend", [], "x"), ("suspend", [case], " "), ("paint", [case], "x"),
         ("suspend", [new_id(rig.clock.now()) for _ in range(501)], "x"),
     ):  # fmt: skip
-        with pytest.raises(errors.BulkInvalid):
+        with pytest.raises(lifecycle_errors.BulkInvalid):
             runner.order(Order(kind, "administrator", reason), targets, "key")
-    with pytest.raises(errors.BulkNotFound):
+    with pytest.raises(lifecycle_errors.BulkNotFound):
         runner.run(case)
 
 

@@ -18,7 +18,7 @@ from engine.queries.instances import ListHistory, ListIncidents
 from engine.store.tables import job
 from engine.testing import EngineRig
 from tests.engine.diagrams import chain, diagram, end, start, timer, user
-from tests.engine.test_walks import SERVICE
+from tests.engine.test_walks_between import SERVICE
 
 MakeRig = Callable[..., EngineRig]
 LEASE = timedelta(seconds=60)

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, insert, select
 
-from engine import errors
+from engine import errors, lifecycle_errors
 from engine.commands.archive import OTHERS, ArchiveBatch
 from engine.commands.delete_instance import DeleteInstance, ListDeletable, ListTombstones, Term
 from engine.commands.holds import LiftHold, ListHolds, PlaceHold
@@ -72,7 +72,7 @@ def test_the_instant_before_which_a_case_must_have_ended_counts(rig: EngineRig) 
     ended_at = rig.engine.ask(DescribeInstance(case)).ended_at
     assert ended_at is not None
     assert archive(rig, {"short": ended_at - timedelta(microseconds=1)}) == 0
-    with pytest.raises(errors.KeptLonger):
+    with pytest.raises(lifecycle_errors.KeptLonger):
         delete_one(rig, case, short=ended_at - timedelta(microseconds=1))
     assert archive(rig, {"short": ended_at}) == 1
     delete_one(rig, case, short=ended_at)
@@ -85,16 +85,16 @@ def test_a_held_case_is_neither_archived_nor_deleted(rig: EngineRig) -> None:
     assert rig.engine.execute(PlaceHold("administrator", "lawsuit", business_key="short-0")) == hold
     assert archive(rig, {OTHERS: now}) == 1
     assert (size(rig, first) > 0, size(rig, second)) == (True, 0)
-    with pytest.raises(errors.CaseHeld):
+    with pytest.raises(lifecycle_errors.CaseHeld):
         delete_one(rig, first, others=now)
     whole = rig.engine.execute(PlaceHold("administrator", "inspection", definition_key="short"))
-    with pytest.raises(errors.CaseHeld):
+    with pytest.raises(lifecycle_errors.CaseHeld):
         delete_one(rig, second, others=now)
     rig.engine.execute(LiftHold(hold, "leader", "settled"))
     assert archive(rig, {OTHERS: now}) == 0
     rig.engine.execute(LiftHold(whole, "leader", "done"))
     assert archive(rig, {OTHERS: now}) == 1
-    with pytest.raises(errors.HoldNotFound):
+    with pytest.raises(lifecycle_errors.HoldNotFound):
         rig.engine.execute(LiftHold(hold, "leader", "again"))
     assert rig.engine.ask(ListHolds()) == ()
     assert [(one.reason, one.lifted_by) for one in rig.engine.ask(ListHolds(with_lifted=True))] == [
@@ -110,7 +110,7 @@ def test_a_hold_names_one_thing_that_exists_and_why(rig: EngineRig) -> None:
         {"reason": " ", "business_key": "short-0"}, {"reason": "x"},
         {"reason": "x", "business_key": "short-0", "definition_key": "short"},
     ):  # fmt: skip
-        with pytest.raises(errors.HoldInvalid):
+        with pytest.raises(lifecycle_errors.HoldInvalid):
             rig.engine.execute(PlaceHold("administrator", **wrong))
     with pytest.raises(errors.InstanceNotFound):
         rig.engine.execute(PlaceHold("administrator", "x", business_key="nothing"))
@@ -145,17 +145,17 @@ def test_what_runs_what_is_kept_and_what_others_wait_for_is_not_deleted(rig: Eng
     [case] = finished(rig, 1)
     now = rig.clock.now()
     other = rig.start("long", "long-1").instance_id
-    with pytest.raises(errors.NotFinished):
+    with pytest.raises(lifecycle_errors.NotFinished):
         delete_one(rig, other, others=now)
     for terms in ({}, {"others": None}, {"others": now, "short": None}):
-        with pytest.raises(errors.KeptLonger):
+        with pytest.raises(lifecycle_errors.KeptLonger):
             delete_one(rig, case, **terms)
     with rig.database.writing() as connection:
         row = {"instance_id": other, "token": 99, "element_id": "x", "kind": "message", "name": "m",
                "correlation_key": "short-0/check", "business_key": "long-1"}  # fmt: skip
         connection.execute(insert(subscription), row)
         connection.commit()
-    with pytest.raises(errors.StillReferred) as caught:
+    with pytest.raises(lifecycle_errors.StillReferred) as caught:
         delete_one(rig, case, others=now)
     assert caught.value.facts["by"] == ["subscription.correlation_key"]
     assert rig.engine.ask(DescribeInstance(case)).status == "completed"
