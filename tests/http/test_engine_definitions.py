@@ -185,3 +185,16 @@ def test_a_program_checks_deploys_once_and_compares(city: CityRig, caller: Clien
     compared = admin.get("/api/v1/engine/definitions/demo_check/differences/1/2").json["diagram"]
     assert {"fork", "sign", "join"} <= {one["element_id"] for one in compared if one["change"] == "added"}
     assert caller("sp.xc").get("/api/v1/engine/definitions").status_code == 403
+
+
+def test_the_heat_map_says_how_often_a_step_is_late(busy: CityRig, client_of: Client, caller: Client) -> None:
+    leader = client_of("zc.fagui")
+    page = "/engine/definitions/approval_handoff/1/lateness"
+    assert ">超期0/" in leader.get(page).text
+    busy.at("2026-06-01T10:00:00")
+    shown = client_of("zc.fagui").get(page).text  # the first session is over
+    assert "is-heat-3" in shown
+    assert "100%" in shown
+    steps = caller("zc.fagui").get(f"/api/v1{page}").json
+    assert steps[0]["late"] == steps[0]["total"] > 0
+    assert client_of("sp.xc").get(page).status_code == 403

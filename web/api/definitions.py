@@ -87,6 +87,17 @@ class DefinitionComparisonSchema(Schema):
     files = fields.List(fields.Nested(DefinitionFileChangeSchema))
 
 
+class DefinitionLatenessSchema(Schema):
+    """One step: its clocks and how many of them are open or late."""
+
+    element_id = fields.String()
+    total = fields.Integer()
+    open = fields.Integer()
+    late = fields.Integer()
+    share = fields.Float()
+    median_days = fields.Float(allow_none=True, metadata={"description": "Of finished clocks, pauses left out"})
+
+
 class DefinitionFileSchema(Schema):
     """One file as text."""
 
@@ -148,6 +159,12 @@ def compare(key: str, old: int, new: int) -> Any:
     found = desk().engine.definitions.compare(caller(), key, old, new)
     changes = differences(found.old_diagram, found.new_diagram)
     return {"diagram": changes, "files": file_changes(found.old_files, found.new_files)}
+
+
+@routes.get("/engine/definitions/<key>/<int:version>/lateness", DefinitionLatenessSchema, many=True)
+def read_lateness(key: str, version: int) -> Any:
+    """Say how long each step takes and how often it is late, the most often late first."""
+    return desk().engine.definitions.lateness(caller(), key, version).steps
 
 
 @routes.file("/engine/definitions/<key>/<int:version>/files/<path:name>", {"file": "application/octet-stream"})

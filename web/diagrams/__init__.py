@@ -7,7 +7,7 @@ print, letters and tests.
 from web.diagrams.changes import changed_elements
 from web.diagrams.differences import Detail, Difference, differences
 from web.diagrams.narrative import TextStep, describe_text
-from web.diagrams.notes import Note
+from web.diagrams.notes import Note, Tone
 from web.diagrams.standalone import with_stylesheet
 from web.diagrams.states import STATE_LABELS, ElementState, StateName, TokenStates
 from web.diagrams.svg import render_svg
@@ -21,6 +21,7 @@ __all__ = [
     "StateName",
     "TextStep",
     "TokenStates",
+    "Tone",
     "changed_elements",
     "describe_text",
     "differences",

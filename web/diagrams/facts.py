@@ -1,7 +1,7 @@
 """What a BPMN element's own attributes say about how it is drawn."""
 
 from web.diagrams.document import Document, Element, child_text, children, has_child, local
-from web.diagrams.model import ACTIVITIES, EVENTS, SUBPROCESSES
+from web.diagrams.model import ACTIVITIES, CHOREOGRAPHIES, EVENTS, SUBPROCESSES
 
 DEFINITION = "EventDefinition"
 DATA_LINKS = ("dataInputAssociation", "dataOutputAssociation")
@@ -46,13 +46,11 @@ def marks_of(document: Document, element: Element, item: Element) -> frozenset[s
         marks |= _subprocess_marks(document, element, item)
     if kind in EVENTS:
         marks |= _event_marks(element)
-    if kind in ("participant", "lane"):
-        marks |= _pool_marks(element, item)
     if kind.endswith("Gateway"):
         marks |= _gateway_marks(element, item)
     if _is_collection(document, element):
         marks.add("collection")
-    return frozenset(marks | _message_marks(item))
+    return frozenset(marks | _talk_marks(element, item) | _message_marks(item))
 
 
 def _activity_marks(element: Element) -> set[str]:
@@ -106,6 +104,32 @@ def _pool_marks(element: Element, item: Element) -> set[str]:
     return marks
 
 
+def _talk_marks(element: Element, item: Element) -> set[str]:
+    kind = local(element)
+    if item.get("participantBandKind"):
+        return _band_marks(item)
+    if kind in ("participant", "lane"):
+        return _pool_marks(element, item)
+    if kind in CHOREOGRAPHIES:
+        return _choreography_marks(element, item)
+    return {"subConversation": {"collapsed"}, "callConversation": {"called"}}.get(kind, set())
+
+
+def _band_marks(item: Element) -> set[str]:
+    """Return whether a participant of a choreography stands above or below it, and whether it begins."""
+    place = str(item.get("participantBandKind"))
+    marks = {"band", "band-top" if place.startswith("top") else "band-bottom"}
+    return marks | {"band-answering"} if place.endswith("non_initiating") else marks
+
+
+def _choreography_marks(element: Element, item: Element) -> set[str]:
+    loops = {"Standard": "loop", "MultiInstanceSequential": "sequential", "MultiInstanceParallel": "parallel"}
+    marks = {loops[kind] for kind in [str(element.get("loopType"))] if kind in loops}
+    if local(element) == "subChoreography":
+        marks.add("expanded" if item.get("isExpanded") == "true" else "collapsed")
+    return marks | ({"called"} if local(element) == "callChoreography" else set())
+
+
 def _gateway_marks(element: Element, item: Element) -> set[str]:
     marks = {"plain"} if item.get("isMarkerVisible") == "false" else set()
     if element.get("instantiate") == "true":
@@ -136,6 +160,8 @@ def ends_of(document: Document, element: Element) -> tuple[str, str]:
 def edge_marks_of(document: Document, element: Element, item: Element) -> frozenset[str]:
     """Return the drawing facts of one edge (see ``Edge.marks``)."""
     kind, marks = local(element), _message_marks(item)
+    if kind == "messageFlow" and element.get("messageRef") and not marks:
+        marks.add("message-initiating")
     if kind == "sequenceFlow":
         marks |= _flow_marks(document, element)
     if kind in DATA_LINKS or element.get("associationDirection") in ("One", "Both"):

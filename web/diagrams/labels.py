@@ -77,7 +77,7 @@ def _balanced(words: str, width: float, lines: list[str]) -> list[str]:
     """Return the words in as many lines, but of similar length: no single character left over."""
     if len(lines) < 2 or "\n" in words:
         return lines
-    narrow = width_of(words) / len(lines)
+    narrow = max(width_of(words) / len(lines), *(min(width_of(piece), width) for piece in _PIECES.findall(words)))
     while narrow < width:
         tried = _wrap_paragraph(words, narrow)
         if len(tried) == len(lines):
@@ -101,7 +101,9 @@ def _cut(word: str, width: float) -> list[str]:
     if word.isspace():
         return [" "]
     most = max(int(width / (FONT * 0.6)), 4)
-    return [word[start : start + most] for start in range(0, len(word), most)] if width_of(word) > width else [word]
+    return (
+        [word[start : start + most] for start in range(0, len(word), most)] if width_of(word) > 1.2 * width else [word]
+    )
 
 
 def inside(name: str, box: Box, top: bool = False) -> Label | None:

@@ -22,6 +22,8 @@ ACTIVITIES = SUBPROCESSES | frozenset(
 )
 EVENTS = frozenset({"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"})
 GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"})
+CHOREOGRAPHIES = frozenset({"choreographyTask", "subChoreography", "callChoreography"})
+CONVERSATIONS = frozenset({"conversation", "subConversation", "callConversation"})
 FLOW_NODES = ACTIVITIES | EVENTS | GATEWAYS
 DATA = frozenset({"dataObject", "dataObjectReference", "dataInput", "dataOutput", "dataStore", "dataStoreReference"})
 
@@ -65,7 +67,8 @@ class Shape:
     ``sequential``, ``compensation``, ``ad-hoc``, ``transaction``, ``event-subprocess``,
     ``non-interrupting``, ``throwing``, ``collapsed``, ``expanded``, ``vertical``, ``black-box``,
     ``collection``, ``many``, ``plain``, ``instantiate``, ``instantiate-parallel``,
-    ``message-initiating``, ``message-answering``.
+    ``message-initiating``, ``message-answering``, ``called``, ``band``, ``band-top``, ``band-bottom``,
+    ``band-answering``.
     """
 
     id: str
@@ -79,7 +82,7 @@ class Shape:
     @property
     def is_container(self) -> bool:
         """Return whether other shapes are drawn on top of this one."""
-        return self.kind in CONTAINERS or "expanded" in self.marks
+        return (self.kind in CONTAINERS and "band" not in self.marks) or "expanded" in self.marks
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from web.diagrams.document import Document, Element, children, local, open_document
+from web.diagrams.document import Document, Element, child_text, children, local, open_document
 from web.diagrams.facts import trigger_of
 from web.diagrams.kinds import kind_label
 from web.diagrams.model import FLOW_NODES, SUBPROCESSES
@@ -77,6 +77,7 @@ def _steps(
     flows: dict[str, list[Element]] = defaultdict(list)
     for flow in children(scope, "sequenceFlow"):
         flows[str(flow.get("sourceRef"))].append(flow)
+    talk = _messages(document)
     for identifier in _reading_order(nodes, flows):
         node = nodes[identifier]
         host = nodes.get(str(node.get("attachedToRef")))
@@ -87,7 +88,7 @@ def _steps(
             level=level,
             lane=lanes.get(identifier, ""),
             attached_to=_name(host) if host is not None else "",
-            next_steps=tuple(_next(nodes, flows[identifier])),
+            next_steps=(*_next(nodes, node, flows[identifier]), *talk.get(identifier, ())),
             state=tokens.of(identifier),
         )
         if local(node) in SUBPROCESSES:
@@ -120,11 +121,34 @@ def _growing(queue: list[str], rest: Iterable[str]) -> Iterator[str]:
     yield from rest
 
 
-def _next(nodes: Mapping[str, Element], flows: Iterable[Element]) -> Iterator[NextStep]:
+def _next(nodes: Mapping[str, Element], node: Element, flows: Iterable[Element]) -> Iterator[NextStep]:
     for flow in flows:
         target = nodes.get(str(flow.get("targetRef")))
         if target is not None:
-            yield NextStep(" ".join((flow.get("name") or "").split()), _name(target), str(target.get("id")))
+            yield NextStep(_when(node, flow), _name(target), str(target.get("id")))
+
+
+def _when(node: Element, flow: Element) -> str:
+    """Return when a flow is taken: its words, else its condition, else that nothing else applies."""
+    words = " ".join((flow.get("name") or "").split())
+    if words:
+        return words
+    if node.get("default") and node.get("default") == flow.get("id"):
+        return "其他情况"
+    condition = " ".join(child_text(flow, "conditionExpression").split())
+    return f"条件 {condition.removeprefix('=').strip()}" if condition else ""
+
+
+def _messages(document: Document) -> dict[str, list[NextStep]]:
+    """Return to whom each step sends a message in another pool."""
+    found: dict[str, list[NextStep]] = defaultdict(list)
+    for flow in document.by_id.values():
+        target = document.find(flow.get("targetRef")) if local(flow) == "messageFlow" else None
+        if target is not None:
+            words = " ".join((flow.get("name") or "").split())
+            to = NextStep(f"发消息{words and f'“{words}”'}", _name(target), str(target.get("id")))
+            found[str(flow.get("sourceRef"))].append(to)
+    return found
 
 
 def _name(node: Element) -> str:

@@ -1,6 +1,6 @@
 """Bodies of everything that is not an event or an edge."""
 
-from web.diagrams import icons, labels
+from web.diagrams import icons, labels, talk
 from web.diagrams.markup import line_through, moved, path, rect, tag
 from web.diagrams.model import ACTIVITIES, DATA, GATEWAYS, Box, Shape
 
@@ -16,6 +16,8 @@ def body(shape: Shape) -> str:
         return _activity(shape)
     if shape.kind in GATEWAYS:
         return _gateway(shape)
+    if talk.is_talk(shape):
+        return talk.body(shape) + _marks(shape, talk.room_below(shape))
     if shape.kind in ("participant", "lane"):
         return _pool(shape)
     if shape.kind in DATA:
@@ -50,10 +52,10 @@ def _activity(shape: Shape) -> str:
     return outline + icon + labels.write(label) + below
 
 
-def _marks(shape: Shape) -> str:
+def _marks(shape: Shape, above: float = 0) -> str:
     shown = [mark for mark in MARK_ORDER if mark in shape.marks]
     left = shape.box.cx - (MARK_SIZE + 3) * len(shown) / 2
-    top = shape.box.bottom - MARK_SIZE - 2
+    top = shape.box.bottom - MARK_SIZE - 2 - above
     return "".join(
         moved(left + (MARK_SIZE + 3) * index + 1.5, top, 1, icons.draw(icons.ACTIVITY_MARKS[mark]))
         for index, mark in enumerate(shown)

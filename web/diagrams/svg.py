@@ -7,13 +7,25 @@ from web.diagrams import badges, edges, events, labels, shapes
 from web.diagrams.document import open_document
 from web.diagrams.kinds import spoken
 from web.diagrams.markup import num, tag, text
-from web.diagrams.model import DATA, EVENTS, GATEWAYS, Box, Drawing, Edge, Point, Shape, around, box_of_points
+from web.diagrams.model import (
+    CONVERSATIONS,
+    DATA,
+    EVENTS,
+    GATEWAYS,
+    Box,
+    Drawing,
+    Edge,
+    Point,
+    Shape,
+    around,
+    box_of_points,
+)
 from web.diagrams.notes import Note, change_notes, on_edge, on_shape, slip
 from web.diagrams.reader import read_drawing
 from web.diagrams.states import ElementState, TokenStates
 
 PADDING = 14.0
-LABELLED_OUTSIDE = EVENTS | GATEWAYS | DATA
+LABELLED_OUTSIDE = EVENTS | GATEWAYS | DATA | CONVERSATIONS
 CHANGE_LABELS = {"added": "新增", "removed": "删除", "changed": "修改"}
 
 
@@ -85,8 +97,9 @@ class _Picture:
         containers = sorted((s for s in self._drawing.shapes if s.is_container), key=_paint_order)
         others = [shape for shape in self._drawing.shapes if not shape.is_container]
         yield from (self._shape(shape) for shape in containers)
-        yield from (self._edge(edge) for edge in self._drawing.edges)
-        yield from (self._shape(shape) for shape in sorted(others, key=lambda shape: shape.kind == "boundaryEvent"))
+        yield from (self._edge(edge) for edge in self._drawing.edges if edge.kind != "messageFlow")
+        yield from (self._shape(shape) for shape in sorted(others, key=_on_top))
+        yield from (self._edge(edge) for edge in self._drawing.edges if edge.kind == "messageFlow")
         yield from (edges.words(edge) for edge in self._drawing.edges if edge.name)
         yield from (labels.write(label, "d-text d-halo") for label in self._outside_labels())
         for shape in self._drawing.shapes:
@@ -157,6 +170,10 @@ class _Picture:
         elif item.id in self._notes:
             classes = [*classes, f"is-{self._notes[item.id].tone}"]
         return {"class": " ".join(classes), "data-element-id": item.id}
+
+
+def _on_top(shape: Shape) -> int:
+    return 1 if shape.kind == "boundaryEvent" or "band" in shape.marks else 0
 
 
 def _paint_order(shape: Shape) -> tuple[int, float]:

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import AppError
 from web.auth import actor
-from web.diagrams import Note, changed_elements, describe_text, differences, render_svg
+from web.diagrams import Note, Tone, changed_elements, describe_text, differences, render_svg
 from web.pages.letters import as_file
 from web.platform import platform
 from web.problems import mistakes_of
@@ -21,6 +21,7 @@ from workflows.engine_admin.file_changes import file_changes
 
 CLAUSES = ("none/engine-administration",)
 pages = Blueprint("engine_definitions", __name__)
+HEAT: tuple[Tone, ...] = ("heat-0", "heat-1", "heat-2", "heat-3")
 CHANGES = {"added": "新增", "removed": "删除", "changed": "修改"}
 
 
@@ -71,6 +72,15 @@ def _pictures(found: Comparison) -> tuple[str, str]:
         render_svg(found.old_diagram, process_id=found.old.key, changes=gone),
         render_svg(found.new_diagram, process_id=found.new.key, changes=come),
     )
+
+
+@pages.get("/engine/definitions/<key>/<int:version>/lateness")
+def lateness(key: str, version: int) -> ResponseReturnValue:
+    """Show on the diagram how long each step takes and how often it is late."""
+    found = platform().desk.engine.definitions.lateness(actor(), key, version)
+    notes = {one.element_id: Note(one.words, HEAT[one.heat]) for one in found.steps}
+    svg = render_svg(found.diagram, process_id=key, notes=notes)
+    return render_template("engine/lateness.html", view=found, svg=svg)
 
 
 @pages.get("/engine/deployments/new")

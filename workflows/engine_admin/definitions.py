@@ -18,8 +18,9 @@ from engine.queries.definitions import (
 )
 from engine.spiff.model import Resource
 from workflows.clauses import Clause, Clauses
-from workflows.engine_admin.access import may_read
-from workflows.policy import Actor
+from workflows.engine_admin.access import READERS, may_read
+from workflows.engine_admin.lateness import ReadLateness, StepLateness
+from workflows.policy import Actor, require
 
 _KNOWN_FINDINGS = 300
 
@@ -82,6 +83,16 @@ class Comparison:
     new_files: Mapping[str, bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """The steps of a process with how late they are."""
+
+    line: DefinitionLine
+    diagram: bytes
+    names: Mapping[str, str]
+    steps: tuple[StepLateness, ...]
+
+
 class DefinitionDesk:
     """Answers what is deployed."""
 
@@ -131,6 +142,13 @@ class DefinitionDesk:
         return Comparison(
             first.line, then.line, first.diagram.content, then.diagram.content, _contents(first), _contents(then)
         )
+
+    def lateness(self, actor: Actor, key: str, version: int) -> Lateness:
+        """Return how late the steps of a process are, to be drawn on one of its versions."""
+        require(actor, *READERS, "leader", "discipline_watcher")
+        details = self._engine.ask(ReadDefinition(key, version))
+        names = {identifier: element.get("name") or identifier for identifier, element in details.elements.items()}
+        return Lateness(details.line, details.diagram.content, names, self._engine.ask(ReadLateness(key)))
 
     def _judged(self, details: DefinitionDetails) -> tuple[Finding, ...]:
         """Return the findings of a version; the files of a hash never change, so each is judged once."""
