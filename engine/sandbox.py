@@ -28,6 +28,7 @@ from engine.process_engine import ProcessEngine
 from engine.queries.variables import ReadVariables
 from engine.spiff.counting import counts_of
 from engine.spiff.diagram import Dialect
+from engine.spiff.importing import invalid_among
 from engine.spiff.model import Resource
 from engine.spiff.runtime import Runtime
 from engine.spiff.timers import duration
@@ -49,13 +50,6 @@ PUBLISHED_CASES = Dialect(
 """What the diagrams of published test cases take for granted."""
 _LEASE = timedelta(days=36_500)
 _MOST_TIMERS = 5_000
-_REWORKED = frozenset(
-    {"expression-invalid", "expression-language", "function-unknown", "feature-unsupported", "decision-missing",
-     "result-missing", "topic-missing", "message-missing", "event-name-missing", "event-code-missing", "timer-missing",
-     "instant-invalid", "priority-invalid", "called-process", "loop-endless", "loop-items", "timer-cycle",
-     "element-unsupported"}
-)  # fmt: skip
-"""What an imported diagram may still lack: words of other engines, and things they find elsewhere."""
 _names = itertools.count(1)
 
 
@@ -102,7 +96,7 @@ class Sandbox:
             DefinitionInvalid: it is no valid BPMN.
         """
         findings = self._engine.runtime.inspect((Resource(name, content.encode()),))
-        wrong = [one for one in findings if one.get("level") != "warning" and one["rule"] not in _REWORKED]
+        wrong = invalid_among(findings)
         if wrong:
             raise errors.DefinitionInvalid(findings=wrong)
         return {**counts_of(content.encode(), name), "warnings": [dict(one) for one in findings]}

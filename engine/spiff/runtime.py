@@ -20,6 +20,7 @@ from engine.spiff.model import Bundle, DefinitionSummary, Resource, StartTrigger
 from engine.spiff.reading import Files, Finding, read_files
 from engine.spiff.rest import wait_state
 from engine.spiff.scopes import Scope, plain
+from engine.spiff.standard import check_standard
 from engine.spiff.summary import summary_of
 from engine.spiff.timers import Schedule, TimerDefinition
 from engine.spiff.validator import check, errors_among
@@ -30,8 +31,8 @@ __all__ = ["Compiled", "Execution", "FunctionContext", "Functions", "Runtime"]
 _CACHED = 200
 _NOT_RUNNABLE = {
     "unreadable", "xml-size", "xml-syntax", "xml-complexity", "xml-doctype", "duplicate-process", "duplicate-id",
-    "start-event", "flow-end", "boundary-host", "element-unsupported", "event-unsupported", "expression-invalid",
-    "function-unknown", "decision-missing",
+    "start-event", "start-missing", "flow-end", "boundary-host", "element-unsupported", "event-unsupported",
+    "expression-invalid", "function-unknown", "decision-missing",
 }  # fmt: skip
 _NOTHING: Functions = MappingProxyType({})
 
@@ -63,14 +64,15 @@ class Runtime:
             DefinitionInvalid: ``findings`` lists every fault with file, element, rule, message and remedy.
         """
         files = read_files(resources, self.dialect)
-        findings = check(files, self._names)
+        findings = self._findings(files, resources)
         if errors_among(findings):
             raise DefinitionInvalid(findings=sorted(findings, key=lambda one: one.get("level", "")))
         return tuple(summary_of(process, files, self._names, findings) for process in files.processes)
 
     def inspect(self, resources: Sequence[Resource]) -> list[Finding]:
         """Return every finding about the files, errors first; unlike ``summarise`` it refuses nothing."""
-        return sorted(check(read_files(resources, self.dialect), self._names), key=lambda one: one.get("level", ""))
+        found = self._findings(read_files(resources, self.dialect), resources)
+        return sorted(found, key=lambda one: one.get("level", ""))
 
     def can_complete(self, resources: Sequence[Resource], places: Mapping[str, Sequence[str]]) -> bool | None:
         """Tell whether a case whose tokens rest at *places* of its processes can still end; None: not decided."""
@@ -172,6 +174,9 @@ class Runtime:
         text = text_of(trigger.timer) or Text("", False)
         timer = TimerDefinition(Trigger("timer", timer=text), trigger.element_id)
         return timer.schedule(Evaluator(self._table, now, ""), {}, trigger.element_id, now)
+
+    def _findings(self, files: Files, resources: Sequence[Resource]) -> list[Finding]:
+        return [*check(files, self._names), *check_standard(resources)]
 
     def _compile(self, bundle: Bundle) -> Compiled:
         files = read_files(bundle.resources, self.dialect)

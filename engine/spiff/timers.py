@@ -87,6 +87,10 @@ class TimerDefinition(TimerEventDefinition):  # type: ignore[misc]  # the librar
             ) from exc
 
 
+class TooOften(ValueError):
+    """A repetition that BPMN allows and nobody here could keep up with."""
+
+
 def is_expression(text: Text) -> bool:
     """Tell whether a timer's text is FEEL; bare ISO 8601 is a literal."""
     return text.is_feel or not _LITERAL.fullmatch(text.value)
@@ -151,7 +155,7 @@ def _cycle(text: str, now: datetime) -> Schedule:
         raise ValueError("not an ISO 8601 repetition such as R3/PT1H")
     interval = duration(match["interval"])
     if interval < timedelta(seconds=1):
-        raise ValueError("a repetition needs an interval of at least one second")
+        raise TooOften("a repetition needs an interval of at least one second")
     count = int(match["count"]) if match["count"] else None
     if count == 0:
         raise ValueError("a repetition happens at least once")

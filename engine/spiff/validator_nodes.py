@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from engine.spiff.diagram import Fault, FlowScope, Node, Trigger
-from engine.spiff.timers import is_expression, schedule
+from engine.spiff.timers import TooOften, is_expression, schedule
 from engine.spiff.validator_literals import check_literals
 
 ACTIVITIES = frozenset(
@@ -95,7 +95,7 @@ def _timer(node: Node, trigger: Trigger) -> Iterator[Fault]:
         except (ValueError, OverflowError) as exc:
             yield (
                 node.id,
-                "timer-invalid",
+                "timer-short" if isinstance(exc, TooOften) else "timer-invalid",
                 f"定时器 {trigger.timer.value} 无效: {exc}",
                 "请使用 ISO 8601 或 FEEL 表达式",
             )

@@ -33,14 +33,16 @@ def _cancel_ends(scope: FlowScope, owner: Node | None) -> Iterator[Fault]:
 
 def _starts(scope: FlowScope, owner: Node | None) -> Iterator[Fault]:
     kinds = [_kind(node) for node in scope.of_type("startEvent")]
+    is_faulty = kinds or scope.of_type("endEvent") or (owner is not None and owner.is_event_subprocess)
+    rule = "start-event" if is_faulty else "start-missing"
     if owner is None:
         allowed = _OF_PROCESS
         if (not kinds and not scope.instantiating()) or kinds.count("none") > 1:
-            yield scope.id, "start-event", "流程必须有开始事件, 且至多一个普通开始事件", "请补充或合并开始事件"
+            yield scope.id, rule, "流程必须有开始事件, 且至多一个普通开始事件", "请补充或合并开始事件"
     else:
         allowed = _OF_EVENT_SUBPROCESS if owner.is_event_subprocess else {"none"}
         if len(kinds) != (0 if owner.ad_hoc is not None else 1):
-            yield scope.id, "start-event", "子流程必须且只能有一个开始事件", "请补充或合并开始事件"
+            yield scope.id, rule, "子流程必须且只能有一个开始事件", "请补充或合并开始事件"
     for kind in kinds:
         if kind not in allowed:
             yield scope.id, "start-event", f"此处的开始事件不能是 {kind}", "请改用受支持的开始事件"

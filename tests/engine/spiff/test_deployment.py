@@ -131,7 +131,7 @@ def test_a_condition_that_would_be_ignored_is_refused():
 
 
 def test_conditions_after_an_activity_that_leave_no_way_out_are_warned_of():
-    body = (start(), user("a"), end(), flow("s", "a"), flow("a", "e", when="x"))
+    body = (start(), user("a"), end(), end("f"), flow("s", "a"), flow("a", "e", when="x"), flow("a", "f", when="y"))
     assert ("a", "default-missing") in warnings(*body)
 
 

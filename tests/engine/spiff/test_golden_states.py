@@ -7,30 +7,25 @@ step. Files are only ever added: a change of the codec gets a new version byte a
 import base64
 import json
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from engine.spiff.model import Bundle, Resource
 from engine.spiff.runtime import Runtime
+from tests.engine.spiff.make_golden import STEPS, rest
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
 
 
-def rest(state):
-    """What waits, as the golden files tell it."""
-    return {
-        "status": state.status,
-        "user_tasks": [[task.token, task.element_id] for task in state.user_tasks],
-        "service_tasks": [[task.token, task.element_id] for task in state.service_tasks],
-        "timers": [[timer.token, timer.element_id, timer.due_at.isoformat()] for timer in state.timers],
-        "events": [[event.token, event.element_id, event.correlation_key] for event in state.events],
-        "variables": dict(state.variables),
-    }
-
-
 def test_there_are_golden_states_of_the_first_version():
     assert {path.name for path in GOLDEN} >= {"v1-units.json", "v1-race.json", "v1-choice.json"}
+
+
+def test_there_are_golden_states_of_every_diagram_of_this_release():
+    release = version("xianjie")
+    assert {path.name for path in GOLDEN} >= {f"v1-{release}-{name}.json" for name in STEPS}
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)

@@ -1,6 +1,7 @@
 """The state: what it may hold, that a case goes on from it unchanged, and that damage is noticed."""
 
 import gc
+import os
 import weakref
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -13,11 +14,13 @@ from engine.spiff.expressions import FeelScriptEngine
 from tests.engine.spiff.kit import NOW, Case, diagram, end, flow, node, properties, service, start, user
 from tests.engine.spiff.walks import DIAGRAMS, walk
 
+SEEDS = int(os.environ.get("XIANJIE_TEST_WALKS", "40"))
+"""How many random walks there are of each diagram; ``docs/conformance.md`` tells of the last long run."""
 PLAIN = diagram(start(), user("a"), end(), flow("s", "a", "e"))
 
 
 @pytest.mark.parametrize("name", sorted(DIAGRAMS))
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_saving_between_any_two_steps_changes_nothing(name, seed):
     kept = walk(name, seed, saves=False)
     saved = walk(name, seed, saves=True)

@@ -33,6 +33,28 @@ _UNIT = (
 _ASIDE = node("startEvent", "as", ALARM, isInterrupting="false") + user("note") + end("ae") + flow("as", "note", "ae")
 _CHILD = diagram(start("cs"), service("child_work"), end("ce"), flow("cs", "child_work", "ce"), key="child")
 
+_UNDONE = (
+    boundary("book_c", "book", catches("compensate"))
+    + user("unbook", isForCompensation="true")
+    + '<bpmn:association id="as" sourceRef="book_c" targetRef="unbook"/>'
+)
+_TRIP = (
+    start("ts")
+    + users("book", "pay")
+    + _UNDONE
+    + node("exclusiveGateway", "enough", default="enough_done")
+    + end("done")
+    + end("given_up", catches("cancel"))
+    + flow("ts", "book", "pay", "enough", "done")
+    + flow("enough", "given_up", when="n &lt; 5")
+)
+_ROUNDS = (
+    '<bpmn:standardLoopCharacteristics loopMaximum="3"><bpmn:loopCondition>=n &lt; 7</bpmn:loopCondition>'
+    "</bpmn:standardLoopCharacteristics>"
+)
+_FULL = "<bpmn:conditionalEventDefinition><bpmn:condition>=n &gt; 3</bpmn:condition></bpmn:conditionalEventDefinition>"
+_TWO = "<bpmn:activationCondition>=activationCount &gt;= 2</bpmn:activationCondition>"
+
 DIAGRAMS = {
     "units": (
         diagram(
@@ -67,6 +89,22 @@ DIAGRAMS = {
             flow("again", "m", when="n &lt; 6"), flow("again", "e"),
         ),
     ),
+    "undo": (
+        diagram(
+            start(), node("transaction", "trip", _TRIP), boundary("broken", "trip", catches("cancel")),
+            users("travel", "sorry"), end(), end("e2"), flow("s", "trip", "travel", "e"), flow("broken", "sorry", "e2"),
+        ),
+    ),
+    "rounds": (
+        diagram(
+            start(), user("again", _ROUNDS), node("adHocSubProcess", "any", users("y", "z"), ordering="Parallel"),
+            node("parallelGateway", "f"), users("a", "b", "c", "last"),
+            user("each", loop("=[1,2,3]", "item", sequential=True)), end(), end("e2"),
+            node("complexGateway", "two", _TWO), node("intermediateCatchEvent", "full", _FULL), user("filled"),
+            flow("s", "again", "any", "f"), flow("f", "a", "two"), flow("f", "b", "two"), flow("f", "c", "two"),
+            flow("two", "each", "last", "e"), flow("f", "full", "filled", "e2"),
+        ),
+    ),
 }  # fmt: skip
 
 
@@ -78,8 +116,8 @@ def walk(name, seed, *, saves):
     for _ in range(400):
         if case.is_over:
             return case
-        choices = list(_choices(case, disturbances > 0))
-        what, arguments, is_disturbance = chance.choice(choices)
+        possible = list(choices(case, disturbances > 0))
+        what, arguments, is_disturbance = chance.choice(possible)
         disturbances -= is_disturbance
         if chance.random() < 0.3 and saves:
             case.advance(hours=0)
@@ -87,7 +125,8 @@ def walk(name, seed, *, saves):
     return case
 
 
-def _choices(case, may_disturb):
+def choices(case, may_disturb):
+    """Yield what can be done next: the step, its arguments, and whether it disturbs the usual way."""
     state = case.execution.wait_state()
     for task in state.user_tasks:
         yield "complete_user_task", (task.token, lambda chance: {"n": chance.randrange(10)}), False
