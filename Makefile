@@ -1,4 +1,4 @@
-.PHONY: help setup demo test check bench conformance clauses acceptance clean
+.PHONY: help setup demo test check bench conformance clauses acceptance messages clean
 PY := .venv/bin/python
 WORKERS := -n auto --dist loadfile
 
@@ -41,6 +41,10 @@ clauses: ## write docs/clauses.md: clause, diagrams, tests, screens
 acceptance: ## write docs/acceptance.md: acceptance point, tests
 	@.ci/setup-venv test
 	@$(PY) .ci/acceptance.py
+
+messages: ## bring web/translations up to date after texts changed
+	@.ci/setup-venv test
+	@$(PY) .ci/messages.py
 
 clean: ## remove the environment and the demo's data
 	rm -rf .venv var .cache build *.egg-info

@@ -39,7 +39,7 @@ POINTS: Mapping[str, str] = {
     "A21": "The timeline tells who has it, since when, what comes next and when probably",
     "A22": "A receipt is seen by the sender at once: numbered, hashed, printable; unsigned ones escalate by themselves",
     "A23": "List, filter, sign, complete, diagram, undo and sign-out work without JavaScript",
-    "A24": "No foreign request, no console error, no breach of the content policy anywhere; the mark of bpmn.io is seen",
+    "A24": "No foreign request, no console error, no breach of the content policy; the mark of bpmn.io is seen",
     "A25": "An inspection offline: reload, fill, ten photos, sign, submit; afterwards exactly one record",
     "A26": "axe finds nothing on any route; keyboard, 200 % zoom, large targets, font size and contrast",
     "A27": "Acts of administrators say what is true afterwards: dry run, reason, four eyes",

@@ -50,6 +50,7 @@ from web.pages import (
     transfers,
     worklist,
 )
+from web.translation import TwoLanguages
 from workflows.bootstrap import Application
 
 PAGES = (
@@ -102,6 +103,7 @@ PAGES = (
 def create_app(application: Application) -> Flask:
     """Return the web application around a composition root."""
     app = Flask(__name__)
+    app.jinja_environment = TwoLanguages
     settings = application.settings
     app.config.update(
         SECRET_KEY=settings.secret,
