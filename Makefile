@@ -1,4 +1,4 @@
-.PHONY: help setup demo test check bench conformance clauses acceptance messages clean
+.PHONY: help setup demo test check bench soak conformance clauses acceptance messages clean
 PY := .venv/bin/python
 WORKERS := -n auto --dist loadfile
 
@@ -29,6 +29,11 @@ bench: ## measure, as ratios in one run
 	@.ci/setup-system
 	@.ci/setup-venv test
 	@$(PY) .ci/with-postgres $(PY) -m bench.complete_task --quick
+
+soak: ## break things for minutes on both databases and count what was lost (make soak MINUTES=10)
+	@.ci/setup-system
+	@.ci/setup-venv test
+	@$(PY) .ci/with-postgres $(PY) -m tests.faults.soak --minutes $(or $(MINUTES),10)
 
 conformance: ## run the published cases of other engines, one line per suite
 	@.ci/setup-venv test

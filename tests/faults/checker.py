@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Engine, create_engine, text
 
-_MOVED = ("instance-started", "task-completed", "job-finished")
+_MOVED = ("instance-started", "task-completed", "job-finished", "timer-fired", "message-received")
 
 
 def _json(value: object) -> dict[str, object]:
@@ -23,6 +23,7 @@ class Stored:
         self.instances = {UUID(str(row.id)): row for row in _rows(pool, "process_instance", "id, status, version")}
         self.tasks = {UUID(str(r.id)): r for r in _rows(pool, "user_task", "id, instance_id, element_id, status")}
         self.jobs = _rows(pool, "job", "id, instance_id, status")
+        self.waits = _rows(pool, "subscription", "instance_id, token")
         self.history = [
             (UUID(str(row.instance_id)), row.kind, _json(row.detail))
             for row in _rows(pool, "history_event", "instance_id, kind, detail")
@@ -31,7 +32,11 @@ class Stored:
 
     def faults(self, accepted: Iterable[UUID]) -> list[str]:
         """Return every promise that was broken; empty when none was."""
-        return [*self.lost(accepted), *self.completions(), *self._versions(), *self._tokens()]
+        return [*self.lost(accepted), *self.completions(), *self.contradictions()]
+
+    def contradictions(self) -> list[str]:
+        """Return what state and history tell differently of one case."""
+        return [*self._versions(), *self._tokens()]
 
     def lost(self, accepted: Iterable[UUID]) -> list[str]:
         """Return the answered completions that are not there."""
@@ -52,7 +57,7 @@ class Stored:
 
     def _tokens(self) -> list[str]:
         waits = Counter(UUID(str(row.instance_id)) for row in self.tasks.values() if row.status == "open")
-        waits += Counter(UUID(str(row.instance_id)) for row in self.jobs)
+        waits += Counter(UUID(str(row.instance_id)) for row in (*self.jobs, *self.waits))
         return [f"{key}: {row.status}, but {waits[key]} tokens wait" for key, row in self.instances.items()
                 if waits[key] != (1 if row.status == "active" else 0)]  # fmt: skip
 
