@@ -28,6 +28,7 @@ _UNTYPED = frozenset({
     "csrf_token", "key", "version", "act", "confirmed", "password", "old", "new", "again", "case", "task",
 })  # fmt: skip
 _MOST_TYPED = 100
+_SOON = 5  # seconds until it is worth asking again
 logger = logging.getLogger(__name__)
 STATUS: tuple[tuple[type[AppError], int], ...] = (
     (StaleVersion, 412), (NotFound, 404), (Conflict, 409), (Forbidden, 403), (Invalid, 422), (Unavailable, 503),
@@ -102,10 +103,16 @@ def _ours(error: AppError) -> ResponseReturnValue:
     status = status_of(error)
     if status >= 500:
         logger.error("%s", error.message, extra={"path": request.path})
+    found: Any
     if is_api():
         detail = detail_of(error) or words_of(error.code)[1]
-        return problem(HTTPStatus(status), error.code, detail, mistakes_of(error))
-    return page(error.code, status, detail_of(error), mistakes_of(error))
+        found = problem(HTTPStatus(status), error.code, detail, mistakes_of(error))
+    else:
+        found = page(error.code, status, detail_of(error), mistakes_of(error))
+    response = make_response(found)
+    if isinstance(error, Unavailable):
+        response.headers["Retry-After"] = str(_SOON)
+    return response
 
 
 def _forged(_error: CSRFError) -> ResponseReturnValue:
