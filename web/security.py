@@ -25,6 +25,7 @@ MAX_BODY = 2_000_000
 UPLOADS = frozenset({
     "intake.upload", "api-imports.preview_import", "inspection_records.submit", "api-inspections.put_evidence",
     "api-alerts.put_file", "alerts.site", "alerts.attach", "engine_definitions.prepare", "api-definitions.deploy",
+    "api-packages.check_package", "api-packages.import_package",
 })  # fmt: skip
 SIGNED = frozenset({"api-alert-reports.take_report"})  # shows a signature in the place of a token
 

@@ -27,9 +27,12 @@ from workflows.functions import make_functions
 from workflows.identity import Identity
 from workflows.listeners import listeners
 from workflows.migrate import stored_version
+from workflows.records.webhooks import webhook_delivery
 from workflows.retention import Archivist, RetentionRules, acts
 from workflows.rulebook import Rulebook
 from workflows.settings import Settings
+from workflows.webhooks import Guard, Postman, Subscriptions
+from workflows.webhooks.guard import networks_of
 from workflows.worker import Worker
 from workflows.worklist.words import columns_of
 
@@ -54,6 +57,8 @@ class Application:
     follower: Follower
     courier: Courier
     retention: RetentionRules
+    subscriptions: Subscriptions
+    postman: Postman
 
     def worker(self) -> Worker:
         """Return a worker that looks at the job table at every beat and after every commit of this process.
@@ -62,7 +67,14 @@ class Application:
         """
         bulk = BulkRunner(self.engine, acts(self.engine, self.retention))
         archivist = Archivist(self.engine, self.retention)
-        chores = (self.collector.work, self.courier.work, self.follower.work, bulk.work, archivist.work)
+        chores = (
+            self.collector.work,
+            self.courier.work,
+            self.follower.work,
+            bulk.work,
+            archivist.work,
+            self.postman.work,
+        )
         worker = Worker(self.jobs, tick=self.settings.tick, chores=chores)
         self.engine.on_commit.append(worker.wake)
         return worker
@@ -83,7 +95,14 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
     rulebook = Rulebook(settings.city_folder)
     runtime = Runtime(make_functions(rulebook))
     outside = frozenset(topic.strip() for topic in settings.external_topics.split(",") if topic.strip())
-    registry = Registry(catalog.recorders(rulebook), listeners(rulebook), outside.__contains__, columns_of)
+    subscriptions = Subscriptions()
+    registry = Registry(
+        catalog.recorders(rulebook),
+        (*listeners(rulebook), subscriptions),
+        outside.__contains__,
+        columns_of,
+        frozenset({webhook_delivery.name}),
+    )
     engine = ProcessEngine(database, runtime, ticking, registry)
     forms = FormBook.load(BPMN_FOLDER)
     if stored_version(settings.database) is not None:
@@ -103,6 +122,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
         follower=Follower(engine, rulebook),
         courier=Courier(engine, read_routes(settings.routes, source=rulebook.city.area, now=ticking.now)),
         retention=RetentionRules.load(settings.city_folder),
+        subscriptions=subscriptions,
+        postman=Postman(engine, Guard(networks_of(settings.webhook_networks))),
     )
 
 

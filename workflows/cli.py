@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from engine.clock import SystemClock
 from engine.errors import AppError, DefinitionInvalid
-from workflows import demo
+from workflows import demo, package_cli
 from workflows.alerts.housekeeping import OpenHousekeeping
 from workflows.alerts.simulating import arguments, simulate
 from workflows.as_of.rules import RecordRuleFiles
@@ -53,6 +53,8 @@ def run(serve: Serve, argv: Sequence[str] | None = None, profiles: Profiles = Ma
         if getattr(given, "profile", None):
             profiles[given.profile](settings.port)
             return 0
+        if hasattr(given, "package"):
+            return int(given.package(build(settings).engine, given))
         return int(given.run(settings, given, serve) or 0)
     except SettingsInvalid as exc:
         print(exc, file=sys.stderr)
@@ -111,6 +113,7 @@ def _parser(profiles: Sequence[str]) -> argparse.ArgumentParser:
     play = commands.add_parser("simulate-alerts", help="send made-up alerts of devices through the webhook")
     play.set_defaults(run=_run_simulate)
     arguments(play)
+    package_cli.add_arguments(commands)
     proof = commands.add_parser("verify-draw", help="repeat draws from their proofs; several follow each other")
     proof.add_argument("files", nargs="+", metavar="FILE")
     return parser

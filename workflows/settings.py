@@ -1,5 +1,6 @@
 """The only reader of the environment; a misspelt XIANJIE_ variable stops the program."""
 
+import ipaddress
 import os
 import re
 import secrets
@@ -37,6 +38,7 @@ class Settings:
         is_demo: shows the demo accounts on the sign-in page.
         proxies: how many trusted proxies set X-Forwarded-For.
         external_topics: topics of service tasks, divided by commas, whose work programs outside fetch by the API.
+        webhook_networks: networks of our own, divided by commas, into which messages to other programs may be sent.
         routes: file that says where data goes (see docs/exchange.md); nothing is sent without it.
     """
 
@@ -53,6 +55,7 @@ class Settings:
     proxies: int = 0
     routes: str = ""
     external_topics: str = ""
+    webhook_networks: str = ""
 
     @property
     def city_folder(self) -> Path:
@@ -115,6 +118,11 @@ def _check(settings: Settings) -> None:
         ("TICK", 0 < settings.tick <= _LONGEST_TICK, "seconds, more than 0 and at most 60"),
         ("THREADS", settings.threads > 0, "1 or more"),
         ("PROXIES", settings.proxies >= 0, "0 or more"),
+        (
+            "WEBHOOK_NETWORKS",
+            _are_networks(settings.webhook_networks),
+            "networks such as 10.1.0.0/16, divided by commas",
+        ),
         ("ROUTES", not settings.routes or Path(settings.routes).is_file(), "the path of a file"),
     )
     for name, is_well, remedy in rules:
@@ -125,6 +133,15 @@ def _check(settings: Settings) -> None:
         parse_shift(settings.clock)
     except SettingsInvalid as exc:
         raise SettingsInvalid(f"{_PREFIX}CLOCK: {exc}") from exc
+
+
+def _are_networks(text: str) -> bool:
+    try:
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            ipaddress.ip_network(part)
+    except ValueError:
+        return False
+    return True
 
 
 def _value(name: str, kind: str, text: str) -> object:

@@ -38,9 +38,10 @@ def _change_status(uow: UnitOfWork, instance_id: UUID, allowed: tuple[str, ...],
     return Instance(row.id, row.definition_id, row.definition_key, row.business_key, row.version)
 
 
-def _tell(uow: UnitOfWork, instance: Instance, actor: str, status: str, ended: tuple[EndedTask, ...] = ()) -> None:
+def _tell(uow: UnitOfWork, instance: Instance, actor: str, acted: str, ended: tuple[EndedTask, ...] = ()) -> None:
     """Let the listeners know what no step of the diagram has told them."""
-    change = Change(instance, actor, False, status, (), ended, (), (), {})
+    status = "active" if acted == "resumed" else acted
+    change = Change(instance, actor, False, status, (), ended, (), (), {}, acted=acted)
     for listener in uow.registry.listeners:
         listener(uow, change)
 
@@ -98,7 +99,7 @@ class ResumeInstance:
         uow.connection.execute(update(job).where(stopped).values(status="waiting"))
         detail = {"reason": self.reason, "overdue": late}
         write_history(uow, self.instance_id, [Cause(self.actor, "instance-resumed", detail=detail)])
-        _tell(uow, instance, self.actor, "active")
+        _tell(uow, instance, self.actor, "resumed")
 
 
 @dataclass(frozen=True, slots=True)

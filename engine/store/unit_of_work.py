@@ -83,6 +83,8 @@ class Change:
     variables: Mapping[str, object]
     binding: tuple[tuple[str, str], ...] = ()
     """What left the case or was recorded for good: ``(record, table)``, ``(sent, message)``, ``(case, id)``."""
+    acted: str = ""
+    """What an operator did beside the diagram: suspended, resumed or cancelled."""
 
 
 Recorder = Callable[["UnitOfWork", ServiceJob], Mapping[str, object]]

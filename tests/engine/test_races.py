@@ -28,7 +28,8 @@ from engine.store.database import Database
 from engine.store.tables import message, process_instance
 from engine.testing import EngineRig
 from tests.engine.diagrams import chain, diagram, end, start, timer, user
-from tests.engine.test_walks import SERVICE, TWO_STEPS, WAITING
+from tests.engine.test_walks import TWO_STEPS
+from tests.engine.test_walks_between import SERVICE, WAITING
 
 MANY = 6
 

@@ -33,12 +33,14 @@ from web.api import (
     objects,
     officers,
     oversight,
+    packages,
     penalties,
     performance,
     random_checks,
     reconciliation,
     site_evidence,
     tasks,
+    webhooks,
 )
 from web.api.caller import NotSignedIn
 from web.api.problem import JsonApi, unauthorized
@@ -46,6 +48,7 @@ from web.api.shapes import Instant
 
 RESOURCES = (
     tasks,
+    webhooks,
     cases,
     approvals,
     imports,
@@ -66,6 +69,7 @@ RESOURCES = (
     objects,
     officers,
     oversight,
+    packages,
     key_areas,
     catalogue_changes,
     exchange,

@@ -30,6 +30,7 @@ from workflows.records import (
     reconciliation,
     staff,
     teamwork,
+    webhooks,
 )
 from workflows.records.alerts import (
     alert,
@@ -128,6 +129,7 @@ from workflows.records.teamwork import (
     signing_round,
     urge,
 )
+from workflows.records.webhooks import webhook_delivery, webhook_subscription
 
 __all__ = [
     "act_audit",
@@ -283,6 +285,9 @@ __all__ = [
     "transfer_milestone",
     "unit",
     "urge",
+    "webhook_delivery",
     "webhook_key",
     "webhook_nonce",
+    "webhook_subscription",
+    "webhooks",
 ]
