@@ -53,8 +53,6 @@ def run(serve: Serve, argv: Sequence[str] | None = None, profiles: Profiles = Ma
         if getattr(given, "profile", None):
             profiles[given.profile](settings.port)
             return 0
-        if hasattr(given, "package"):
-            return int(given.package(build(settings).engine, given))
         return int(given.run(settings, given, serve) or 0)
     except SettingsInvalid as exc:
         print(exc, file=sys.stderr)

@@ -9,6 +9,7 @@ from engine.commands.deploy import Deploy
 from engine.process_engine import ProcessEngine
 from engine.queries.definitions import ListDefinitions, ReadDefinition
 from engine.spiff.model import Resource
+from workflows.bootstrap import build
 from workflows.errors import FormInvalid
 from workflows.packages import read_package, write_package
 
@@ -18,11 +19,11 @@ def add_arguments(commands: Any) -> None:
     taken = commands.add_parser("export", help="write processes into one zip file: export FILE KEY …")
     taken.add_argument("file", type=Path)
     taken.add_argument("keys", nargs="+", metavar="KEY", help="process keys; KEY@3 for version 3")
-    taken.set_defaults(package=export)
+    taken.set_defaults(run=lambda settings, given, _serve: export(build(settings).engine, given))
     brought = commands.add_parser("import", help="check a package, and deploy it with --yes")
     brought.add_argument("file", type=Path)
     brought.add_argument("--yes", action="store_true", help="deploy; without it nothing is changed")
-    brought.set_defaults(package=bring)
+    brought.set_defaults(run=lambda settings, given, _serve: bring(build(settings).engine, given))
 
 
 def export(engine: ProcessEngine, given: argparse.Namespace) -> int:
