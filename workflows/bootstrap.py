@@ -14,7 +14,7 @@ from engine.process_engine import ProcessEngine
 from engine.spiff.model import Resource
 from engine.spiff.runtime import Runtime
 from engine.store.database import Database
-from engine.store.unit_of_work import Registry
+from engine.store.unit_of_work import Listener, Registry
 from workflows import catalog
 from workflows.adapters.routes import read_routes
 from workflows.clauses import Clauses
@@ -94,15 +94,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
     clauses = Clauses.load(BPMN_FOLDER / "clauses.toml")
     rulebook = Rulebook(settings.city_folder)
     runtime = Runtime(make_functions(rulebook))
-    outside = frozenset(topic.strip() for topic in settings.external_topics.split(",") if topic.strip())
     subscriptions = Subscriptions()
-    registry = Registry(
-        catalog.recorders(rulebook),
-        (*listeners(rulebook), subscriptions),
-        outside.__contains__,
-        columns_of,
-        frozenset({webhook_delivery.name}),
-    )
+    registry = _registry(settings, rulebook, subscriptions)
     engine = ProcessEngine(database, runtime, ticking, registry)
     forms = FormBook.load(BPMN_FOLDER)
     if stored_version(settings.database) is not None:
@@ -125,6 +118,14 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
         subscriptions=subscriptions,
         postman=Postman(engine, Guard(networks_of(settings.webhook_networks))),
     )
+
+
+def _registry(settings: Settings, rulebook: Rulebook, subscriptions: Subscriptions) -> Registry:
+    """Return what the engine is told about the domain."""
+    outside = frozenset(topic.strip() for topic in settings.external_topics.split(",") if topic.strip())
+    told: tuple[Listener, ...] = (*listeners(rulebook), subscriptions)
+    harmless = frozenset({webhook_delivery.name})
+    return Registry(catalog.recorders(rulebook), told, outside.__contains__, columns_of, harmless)
 
 
 def diagrams(folder: Path = BPMN_FOLDER) -> tuple[Resource, ...]:
