@@ -3,7 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import auth, display, i18n, menu, plain_text, problems, security, times
+from web import auth, display, i18n, menu, paging, plain_text, problems, security, times
 from web.api import register_api
 from web.pages import (
     alerts,
@@ -120,7 +120,7 @@ def create_app(application: Application) -> Flask:
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    for part in (i18n, display, problems, security, auth, plain_text, menu, times):
+    for part in (i18n, display, problems, security, auth, plain_text, menu, times, paging):
         part.register(app)
     security.check_forms(app)
     field.register(app)

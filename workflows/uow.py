@@ -13,6 +13,11 @@ def local_day_of(instant: datetime) -> date:
     return instant.astimezone(ZONE).date()
 
 
+def local_time(instant: datetime) -> datetime:
+    """Return an instant as clocks in China show it."""
+    return instant.astimezone(ZONE)
+
+
 def local_year(instant: datetime) -> int:
     """Return the year of an instant in Chinese time."""
     return local_day_of(instant).year

@@ -7,6 +7,7 @@ import pytest
 from docx import Document
 
 from workflows.letters import LetterTemplates
+from workflows.letters.lines import lines_of
 from workflows.letters.render import TemplateMissing, chinese_font
 
 DATA = {
@@ -60,3 +61,20 @@ def test_a_pdf_is_drawn(templates: LetterTemplates) -> None:
     data = templates.pdf("transfer", DATA)
     assert data.startswith(b"%PDF-")
     assert len(data) > 5000
+
+
+def test_lines_break_the_chinese_way() -> None:
+    text = "经检查，自收到本通知之日起 15 个工作日内改正（逾期不改的，依法处理）。"
+    for width in range(6, 40):
+        lines = list(lines_of(text, width, len))
+        assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+        assert all(line[0] not in "，。）、" for line in lines), lines
+        assert not any(line.endswith(("（", "15")) for line in lines), lines
+
+
+def test_a_word_that_is_wider_than_a_line_is_broken() -> None:
+    assert list(lines_of("a" * 25, 10, len)) == ["a" * 10, "a" * 10, "a" * 5]
+
+
+def test_the_indent_stays_on_the_first_line() -> None:
+    assert next(iter(lines_of("　　" + "处" * 30, 20, len))) == "　　" + "处" * 18

@@ -1,14 +1,16 @@
 """The case file, its diagram, search, and pausing its clocks."""
 
+import re
 from collections.abc import Iterable
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import escape
 
 from engine.queries.instances import TokenPosition
 from web.auth import actor
-from web.diagrams import ElementState, TokenStates, describe_text, render_svg
+from web.diagrams import ElementState, TokenStates, describe_text, render_svg, with_stylesheet
 from web.platform import platform
 from workflows.desk.inspection_views import STATES
 from workflows.duties import RETURN_CODES
@@ -16,6 +18,7 @@ from workflows.orders import RUNGS
 
 CLAUSES = ("zz2020/2.1", "zz2020/1.2")
 pages = Blueprint("cases", __name__)
+HEAVY = 20_000  # characters of a picture
 RESULTS = {
     "granted": "准予", "refused": "不予", "withdrawn": "撤回", "lead": "线索", "checked": "已核查",
     "approved": "已审批",
@@ -47,7 +50,8 @@ def search() -> ResponseReturnValue:
 def diagram_svg(business_key: str) -> ResponseReturnValue:
     """Return the diagram as a picture."""
     content, tokens, key = platform().desk.cases.diagram(actor(), business_key)
-    return Response(render_svg(content, states(tokens), process_id=key), mimetype="image/svg+xml")
+    picture = with_stylesheet(render_svg(content, states(tokens), process_id=key))
+    return Response(picture, mimetype="image/svg+xml")
 
 
 @pages.get("/cases/<path:business_key>/diagram.bpmn")
@@ -73,10 +77,19 @@ def show(business_key: str) -> ResponseReturnValue:
     where = states(tokens)
     mine = desk.worklist.of_case(who, business_key)
     return render_template(
-        "cases/show.html", case=case, svg=render_svg(content, where, process_id=key),
+        "cases/show.html", case=case, svg=_picture(business_key, render_svg(content, where, process_id=key)),
         steps=describe_text(content, where, process_id=key), mine=mine, words=RESULTS, rungs=RUNGS,
         return_codes=RETURN_CODES, done=request.args.get("done"), inspection_states=STATES,
     )  # fmt: skip
+
+
+def _picture(business_key: str, svg: str) -> str:
+    """Return a small picture as it is; a large one is fetched beside the page, so that the page stays light."""
+    if len(svg) <= HEAVY:
+        return svg
+    size = re.match(r"<svg[^>]*?( width=\"\d+\" height=\"\d+\")", svg)
+    address = url_for("cases.diagram_svg", business_key=business_key)
+    return f'<img src="{escape(address)}"{size[1] if size else ""} alt="流程图，下面有文字版">'
 
 
 @pages.post("/clocks/<uuid:clock_id>")

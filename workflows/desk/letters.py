@@ -9,13 +9,13 @@ from sqlalchemy import or_, select, update
 from engine.process_engine import ProcessEngine
 from workflows import errors
 from workflows.desk.asking import Ask, Do
-from workflows.directory import find_unit
+from workflows.directory import find_unit, names_of
 from workflows.jurisdiction import may_see_case
 from workflows.letters import LetterTemplates
 from workflows.policy import Actor
 from workflows.records.letters import letter, notification, receipt
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork, chinese_date
+from workflows.uow import UnitOfWork, chinese_date, local_time
 
 Row = Mapping[str, Any]
 
@@ -58,9 +58,10 @@ class LetterDesk:
         if row is None or not may_see_case(uow, actor, row.instance_id):
             raise errors.LetterNotFound(receipt=str(receipt_id))
         unit = find_unit(uow, row.unit)
+        signer = names_of(uow, [row.signed_by]).get(row.signed_by, row.signed_by)
         facts = [
-            {"label": "业务编号", "value": row.business_key}, {"label": "签收人", "value": row.signed_by},
-            {"label": "签收时间", "value": f"{row.signed_at:%Y-%m-%d %H:%M:%S} UTC"},
+            {"label": "业务编号", "value": row.business_key}, {"label": "签收人", "value": signer},
+            {"label": "签收时间", "value": f"{local_time(row.signed_at):%Y-%m-%d %H:%M:%S}"},
             {"label": "内容摘要 SHA-256", "value": row.sha256},
         ]  # fmt: skip
         return row.number, {

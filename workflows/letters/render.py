@@ -15,6 +15,7 @@ from fpdf import FPDF
 from engine.errors import NotFound, Unavailable
 from workflows.letters.bars import draw_bars
 from workflows.letters.charts import chart_of, marker, place_charts
+from workflows.letters.lines import lines_of
 
 _DEFAULTS = Path(__file__).parent / "templates"
 _FONTS = (
@@ -24,6 +25,8 @@ _FONTS = (
     "C:/Windows/Fonts/simsun.ttc",
 )
 _ALIGNMENT = {WD_ALIGN_PARAGRAPH.CENTER: "C", WD_ALIGN_PARAGRAPH.RIGHT: "R"}
+LINE = 0.62  # millimetres of a line for each point of its letters
+CROWDED = 5  # columns from which a table is set smaller
 _EMPTY: dict[str, object] = {
     "number": "", "sender": "", "receiver": "", "opening": "", "facts": [], "evidence": [], "deadline": "",
     "basis": [], "closing": "", "contact": "", "date": "",
@@ -105,12 +108,20 @@ class _Drawing:
 
     def draw(self, document: Any) -> bytes:
         """Return the PDF."""
-        for block in document.iter_inner_content():
+        blocks = [block for block in document.iter_inner_content() if not _is_empty(block)]
+        signed = _signature(blocks)
+        for at, block in enumerate(blocks):
+            if at == signed and self._pdf.will_page_break(self._height(blocks[at:])):
+                self._pdf.add_page()
             if isinstance(block, Paragraph):
                 self._paragraph(block)
             elif isinstance(block, Table):
                 self._table(block)
         return bytes(self._pdf.output())
+
+    def _height(self, blocks: Sequence[Any]) -> float:
+        """Return the room that short paragraphs need."""
+        return sum(_size(block) * LINE for block in blocks if isinstance(block, Paragraph))
 
     def _paragraph(self, paragraph: Paragraph) -> None:
         text = paragraph.text.strip()
@@ -118,13 +129,15 @@ class _Drawing:
             if text and self._charts[text].categories:
                 draw_bars(self._pdf, self._charts[text])
             return
-        size = next((run.font.size.pt for run in paragraph.runs if run.font.size), 12.0)
+        size = _size(paragraph)
         red = any(run.font.color is not None and run.font.color.rgb for run in paragraph.runs)
         self._pdf.set_font("han", size=size * 0.85)
         self._pdf.set_text_color(*((192, 28, 28) if red else (0, 0, 0)))
         indent = "　　" if paragraph.paragraph_format.first_line_indent else ""
         align = _ALIGNMENT.get(paragraph.alignment, "L") if paragraph.alignment is not None else "L"
-        self._pdf.multi_cell(0, size * 0.62, indent + paragraph.text, align=align, new_x="LMARGIN", new_y="NEXT")
+        room = self._pdf.epw - 2 * self._pdf.c_margin
+        for line in lines_of(indent + paragraph.text.strip(), room, self._pdf.get_string_width):
+            self._pdf.cell(0, size * LINE, line, align=align, new_x="LMARGIN", new_y="NEXT")
         if red:
             y = self._pdf.get_y() + 1
             self._pdf.set_draw_color(192, 28, 28)
@@ -132,10 +145,10 @@ class _Drawing:
             self._pdf.set_y(y + 3)
 
     def _table(self, table: Table) -> None:
-        self._pdf.set_font("han", size=10.5)
+        columns = len(table.columns)
+        self._pdf.set_font("han", size=10.5 if columns < CROWDED else 8.5)
         self._pdf.set_text_color(0, 0, 0)
         self._pdf.set_draw_color(90, 90, 90)
-        columns = len(table.columns)
         widths = (26, 74) if columns == 2 else tuple([30] + [70 / max(1, columns - 1)] * (columns - 1))
         with self._pdf.table(col_widths=widths, first_row_as_headings=False, line_height=6.5, padding=1.2) as drawn:
             for row in table.rows:
@@ -143,3 +156,21 @@ class _Drawing:
                 for cell in row.cells:
                     cells.cell(cell.text)
         self._pdf.ln(3)
+
+
+def _size(paragraph: Paragraph) -> float:
+    return next((run.font.size.pt for run in paragraph.runs if run.font.size), 12.0)
+
+
+def _is_empty(block: Paragraph | Table) -> bool:
+    return isinstance(block, Paragraph) and not block.text.strip()
+
+
+def _signature(blocks: Sequence[Any]) -> int:
+    """Return where the lines begin that must stay on one page: the last ones with who signs, and the date."""
+    right = [
+        at
+        for at, block in enumerate(blocks)
+        if isinstance(block, Paragraph) and block.alignment == WD_ALIGN_PARAGRAPH.RIGHT
+    ]
+    return right[0] - 1 if right and right[0] and isinstance(blocks[right[0] - 1], Paragraph) else -1
