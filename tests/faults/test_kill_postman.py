@@ -41,8 +41,8 @@ def test_a_message_whose_sender_died_comes_again_under_the_same_id(database_url:
         assert child.exitcode == -signal.SIGKILL
         assert receiver.kinds("L-1") == ["case.started"]
         assert {one.status for one in engine.ask(ListDeliveries())} == {"sending", "waiting"}
-        assert postmen.postman_of(database_url, timedelta(seconds=60)).work() == 0
-        assert postmen.postman_of(database_url, timedelta(minutes=3)).work() == 2
+        assert postmen.deliver(database_url, timedelta(seconds=60)) == 0
+        assert postmen.deliver(database_url, timedelta(minutes=3)) == 2
         assert receiver.kinds("L-1") == ["case.started", "case.started", "task.created"]
         first, again, _ = receiver.seen
         assert first[0]["X-Xianjie-Id"] == again[0]["X-Xianjie-Id"]
