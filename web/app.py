@@ -18,6 +18,7 @@ from web.pages import (
     complaints,
     construction,
     credit,
+    delegations,
     devices,
     devolved,
     engine_definitions,
@@ -44,9 +45,11 @@ from web.pages import (
     publication,
     random_checks,
     reconciliation,
+    signing,
     site_evidence,
     staff,
     tasks,
+    teamwork,
     transfers,
     worklist,
 )
@@ -97,6 +100,9 @@ PAGES = (
     bulletins,
     staff,
     engine_definitions,
+    signing,
+    teamwork,
+    delegations,
 )
 
 

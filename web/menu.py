@@ -61,9 +61,12 @@ def _shown(wanted: Iterable[tuple[bool, Link]]) -> list[Link]:
 def _own_work(actor: Actor) -> Iterable[tuple[bool, Link]]:
     return (
         (True, Link(url_for("worklist.show"), _("工作台"), "t", "todo", on_phone=True)),
+        (True, Link(url_for("signing.overview"), _("会签"))),
+        (True, Link(url_for("teamwork.copies"), _("抄送与已阅"))),
         (True, Link(url_for("letters.inbox"), _("收件箱（回执）"), "i", "inbox", on_phone=True)),
         (True, Link(url_for("letters.outbox"), _("发文簿"), "o")),
         (True, Link(url_for("cases.search"), _("案件"), "c", on_phone=True)),
+        (True, Link(url_for("delegations.show"), _("外出与代理"))),
         (actor.has("approval_clerk"), Link(url_for("intake.home"), _("办件接入"), "n")),
         (actor.has("approval_clerk", "policy_officer", "leader"), Link(url_for("intake.check"), _("办理前核查"), "k")),
         (actor.has(*FINDERS), Link(url_for("transfers.new"), _("登记线索"), "l")),

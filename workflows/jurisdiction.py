@@ -77,11 +77,11 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
 )
 
 
-def may_see_case(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> bool:
+def may_see_case(uow: UnitOfWork, actor: Actor, instance_id: UUID, *, as_reader: bool = True) -> bool:
     """Tell whether a case concerns the person.
 
     Overseers and the administrator see every case of the city, others those their unit has a part in; nobody sees a
-    complaint to keep out of.
+    complaint to keep out of. Who was only shown a case, or asked to sign about it, may read it (``as_reader``).
     """
     if is_barred_case(uow, actor, instance_id):
         return False
@@ -91,7 +91,7 @@ def may_see_case(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> bool:
     return any(
         uow.connection.execute(select(key).where(key == instance_id, column.in_(units)).limit(1)).first()
         for column, key in _PARTS
-    ) or _was_asked(uow, actor, instance_id)
+    ) or (as_reader and _was_asked(uow, actor, instance_id))
 
 
 def _was_asked(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> bool:

@@ -38,8 +38,10 @@ from web.api import (
     performance,
     random_checks,
     reconciliation,
+    signing,
     site_evidence,
     tasks,
+    teamwork,
     webhooks,
 )
 from web.api.caller import NotSignedIn
@@ -85,6 +87,8 @@ RESOURCES = (
     performance,
     as_of,
     definitions,
+    signing,
+    teamwork,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

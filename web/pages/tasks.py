@@ -210,4 +210,5 @@ def autosave(task_id: UUID) -> ResponseReturnValue:
 @pages.get("/tasks/<uuid:task_id>/why")
 def why(task_id: UUID) -> ResponseReturnValue:
     """Explain why the task came."""
-    return render_template("tasks/why.html", task=platform().desk.tasks.view(actor(), task_id))
+    found = platform().desk.teamwork.why(actor(), task_id)
+    return render_template("tasks/why.html", task=platform().desk.tasks.view(actor(), task_id), why=found)

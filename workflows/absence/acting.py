@@ -36,10 +36,11 @@ def acting_as(uow: UnitOfWork, actor: Actor, task: Row[Any]) -> tuple[Actor, Cov
 
 def covered_tasks(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that a task is one of whom the person stands in for: assigned to them, or free for them."""
-    return or_(false(), *(_covered_by(cover) for cover in actor.covers))
+    return or_(false(), *(covered_by(cover) for cover in actor.covers))
 
 
-def _covered_by(cover: Cover) -> ColumnElement[bool]:
+def covered_by(cover: Cover) -> ColumnElement[bool]:
+    """Return the condition that an absence puts a task into the stand-in's list."""
     c, groups = user_task_candidate.c, sorted({*cover.groups, cover.login})
     candidate = exists().where(c.task_id == user_task.c.id, c.group_name.in_(groups))
     theirs = (user_task.c.assignee == cover.login) | (user_task.c.assignee.is_(None) & candidate)

@@ -2,32 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 
-from engine.commands.claim_task import AssignTask
-from engine.commands.start_process import StartProcess
 from engine.handlers import ServiceJob
-from engine.spiff.model import StartTrigger
-from engine.store.tables import user_task
 from workflows import errors
-from workflows.directory import find_actor, find_unit
+from workflows.absence.register import Leave, check, cover_by, covered, give_back, start, tell
+from workflows.directory import find_unit
 from workflows.notices import notify
-from workflows.policy import Actor, may_take
+from workflows.policy import Actor
 from workflows.process import TaskContext
-from workflows.records.letters import notification
 from workflows.records.staff import staff_absence, staff_confirmation
 from workflows.rulebook import Rulebook
-from workflows.serials import next_number
 from workflows.staff.duty import current_row
 from workflows.staff.register import FIELDS, ChangeStaff, require_unit
-from workflows.uow import ZONE, UnitOfWork, local_day_of, local_year
-from workflows.working_days import ONE_DAY
+from workflows.uow import UnitOfWork, local_day_of, local_year
 
 _c, _a = staff_confirmation.c, staff_absence.c
-CONFIRMATION, ABSENCE = "staff_confirmation", "staff_absence"
+CONFIRMATION = "staff_confirmation"
 
 
 def key_of(year: int, unit: str) -> str:
@@ -116,63 +110,29 @@ class RegisterAbsence:
         if row is None or row.stand_in is None:
             message = "还没有登记替补，请先在专职人员登记中写明"
             raise errors.FormInvalid(errors=[{"field": "from_day", "message": message}])
-        self._check_days(uow, row.person)
-        number = next_number(uow, self.rulebook.city.numbers[ABSENCE], ABSENCE)
-        begins, ends = _start(self.from_day), _start(self.to_day + ONE_DAY)
-        variables = {
-            "unit": self.unit, "login": row.person, "stand_in": row.stand_in, "begins_at": begins.isoformat(),
-            "ends_at": ends.isoformat(), "title": f"专职人员不在岗：{find_unit(uow, self.unit).short_name}",
-            "business_key": number,
-        }  # fmt: skip
-        trigger = StartTrigger("absence_registered", "message", "absence_registered")
-        started = StartProcess(ABSENCE, number, self.actor.login, variables, trigger=trigger).run(uow)
-        entry = {
-            "id": uow.new_id(), "number": number, "instance_id": started.instance_id, "unit": self.unit,
-            "login": row.person, "stand_in": row.stand_in, "from_day": self.from_day, "to_day": self.to_day,
-            "reason": self.reason, "registered_by": self.actor.login, "registered_at": uow.now,
-        }  # fmt: skip
-        uow.connection.execute(insert(staff_absence), entry)
-        return number
-
-    def _check_days(self, uow: UnitOfWork, login: str) -> None:
-        today = local_day_of(uow.now)
-        if self.from_day < today or self.to_day < self.from_day:
-            message = "从今天起，且不能晚于结束日期"
-            raise errors.FormInvalid(errors=[{"field": "from_day", "message": message}])
-        same = (_a.login == login) & (_a.from_day <= self.to_day) & (_a.to_day >= self.from_day)
-        known = uow.connection.execute(select(staff_absence).where(same)).first()
-        if known is not None:
-            message = f"与已登记的 {known.from_day} 至 {known.to_day} 重叠"
-            raise errors.FormInvalid(errors=[{"field": "from_day", "message": message}])
+        leave = Leave(row.person, self.unit, row.stand_in, self.from_day, self.to_day, self.reason)
+        check(uow, leave)
+        return start(uow, self.rulebook, leave, self.actor.login)
 
 
 def hand_over(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, object]:
-    """Give the tasks the person holds to the stand-in, as far as that person may do them, and tell both."""
-    login, deputy = str(job.variables["login"]), str(job.variables["stand_in"])
-    actor = find_actor(uow, deputy)
-    held = (user_task.c.assignee == login) & (user_task.c.status == "open")
-    tasks = uow.connection.execute(select(user_task).where(held).order_by(user_task.c.id)).all()
-    moved = [one for one in tasks if actor and may_take(actor, one.candidate_groups, one.candidate_users, None)]
-    for one in moved:
-        AssignTask(one.id, deputy, "system", "专职人员不在岗，由替补接替").run(uow)
-    _tell(uow, deputy, f"由您接替，转来任务 {len(moved)} 项", job.business_key)
-    mine = _a.number == job.business_key
-    uow.connection.execute(update(staff_absence).where(mine).values(handed_over=len(moved)))
-    return {"handed_over": len(moved)}
+    """Count what the stand-in finds in the list from today, and tell that person; the tasks stay where they are."""
+    row = _row_of(uow, job)
+    cover = cover_by(uow, row)
+    count = len(covered(uow, cover)) if cover is not None else 0
+    tell(uow, row.stand_in, f"由您接替 {cover.name if cover else row.login}，待办 {count} 项", job.business_key)
+    uow.connection.execute(update(staff_absence).where(_a.id == row.id).values(handed_over=count))
+    return {"handed_over": count}
 
 
 def end_absence(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, object]:
-    """Note that the person is back."""
-    uow.connection.execute(update(staff_absence).where(_a.number == job.business_key).values(ended_at=uow.now))
-    _tell(uow, str(job.variables["login"]), "不在岗登记已期满，函件联系人恢复为您", job.business_key)
+    """Note that the person is back; what the stand-in claimed only for them is free again."""
+    row = _row_of(uow, job)
+    uow.connection.execute(update(staff_absence).where(_a.id == row.id).values(ended_at=uow.now))
+    give_back(uow, row)
+    tell(uow, row.login, "不在岗登记已期满，任务和函件联系人恢复为您", job.business_key)
     return {}
 
 
-def _tell(uow: UnitOfWork, login: str, text: str, business_key: str) -> None:
-    row: dict[str, Any] = {"id": uow.new_id(), "login": login, "kind": "staff", "text": text,
-                           "business_key": business_key, "task_id": None, "created_at": uow.now}  # fmt: skip
-    uow.connection.execute(insert(notification), row)
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+def _row_of(uow: UnitOfWork, job: ServiceJob) -> Row[Any]:
+    return uow.connection.execute(select(staff_absence).where(_a.number == job.business_key)).one()
