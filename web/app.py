@@ -22,6 +22,10 @@ from web.pages import (
     devices,
     devolved,
     engine_definitions,
+    engine_instances,
+    engine_migrations,
+    engine_operations,
+    engine_requests,
     exchange,
     field,
     forecast,
@@ -103,6 +107,10 @@ PAGES = (
     signing,
     teamwork,
     delegations,
+    engine_instances,
+    engine_migrations,
+    engine_operations,
+    engine_requests,
 )
 
 

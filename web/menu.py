@@ -11,6 +11,7 @@ from workflows.desk.cockpit import WATCHERS
 from workflows.desk.credit import READERS as CREDIT_READERS
 from workflows.desk.forecast import WATCHERS as FORECAST_WATCHERS
 from workflows.desk.transfers import FINDERS
+from workflows.engine_admin.access import CONFIRMERS
 from workflows.engine_admin.access import READERS as ENGINE_READERS
 from workflows.exchange.access import CORRECTORS, KEEPERS
 from workflows.inspections.people import FIELD_ROLES
@@ -110,7 +111,6 @@ def _oversight(actor: Actor) -> Iterable[tuple[bool, Link]]:
         (True, Link(url_for("oversight.overview"), _("监督文书"))),
         (True, Link(url_for("bulletins.overview"), _("工作通报"))),
         (True, Link(url_for("staff.register"), _("专职人员"))),
-        (actor.has("administrator", "policy_officer"), Link(url_for("cockpit.incidents"), _("流程异常"))),
     )
 
 
@@ -125,7 +125,16 @@ def _reference(_actor: Actor) -> Iterable[tuple[bool, Link]]:
 
 def _engine(actor: Actor) -> Iterable[tuple[bool, Link]]:
     sees = actor.has(*ENGINE_READERS)
-    return ((sees, Link(url_for("engine_definitions.overview"), _("流程定义"))),)
+    confirms = actor.has(*CONFIRMERS)
+    return (
+        (sees, Link(url_for("engine_definitions.overview"), _("流程定义"))),
+        (sees, Link(url_for("engine_instances.overview"), _("流程实例"))),
+        (sees, Link(url_for("cockpit.incidents"), _("流程异常"))),
+        (sees, Link(url_for("engine_operations.jobs"), _("作业"))),
+        (sees, Link(url_for("engine_migrations.overview"), _("迁移版本"))),
+        (sees, Link(url_for("engine_operations.overview"), _("管理操作记录"))),
+        (confirms, Link(url_for("engine_requests.overview"), _("待第二人确认"))),
+    )
 
 
 def counts_of(actor: Actor) -> dict[str, int]:

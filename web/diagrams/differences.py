@@ -15,9 +15,10 @@ WORDS: Mapping[str, str] = {
     "calledElement": "调用的流程", "documentation": "说明", "timeDuration": "时长", "timeDate": "时刻",
     "timeCycle": "周期", "attachedToRef": "附在", "cancelActivity": "是否打断", "isInterrupting": "是否打断",
     "isSequential": "是否逐个", "completionCondition": "完成条件", "loopCardinality": "次数",
-    "formDefinition/@formKey": "表单", "calledDecision/@decisionId": "决策表", "taskDefinition/@type": "作业",
-    "assignmentDefinition/@candidateGroups": "候选单位和角色", "assignmentDefinition/@assignee": "承办人",
-    "taskSchedule/@dueDate": "到期", "text": "文字", "processRef": "流程", "messageRef": "消息",
+    "topic": "作业", "decisionRef": "决策表", "candidateGroups": "候选单位和角色", "candidateUsers": "候选人",
+    "assignee": "承办人", "dueDate": "到期", "followUpDate": "跟进",
+    "priority": "优先级", "collection": "逐一办理的清单",
+    "text": "文字", "processRef": "流程", "messageRef": "消息",
 }  # fmt: skip
 REFERENCES = ("sourceRef", "targetRef", "attachedToRef", "default", "processRef", "messageRef")
 _NOWHERE = "（无）"

@@ -64,7 +64,8 @@ def blocks() -> ResponseReturnValue:
 @pages.get("/engine/incidents")
 def incidents() -> ResponseReturnValue:
     """Show jobs that failed for good."""
-    return render_template("more/incidents.html", rows=platform().desk.cockpit.incidents(actor()))
+    groups = platform().desk.engine.bulk.incident_groups(actor())
+    return render_template("more/incidents.html", rows=platform().desk.cockpit.incidents(actor()), groups=groups)
 
 
 @pages.post("/engine/incidents/<uuid:incident_id>")

@@ -2,8 +2,13 @@
 
 from engine.process_engine import ProcessEngine
 from workflows.clauses import Clauses
+from workflows.desk.engine_bulk import EngineBulk
 from workflows.engine_admin.definitions import DefinitionDesk
 from workflows.engine_admin.deployments import DeploymentDesk
+from workflows.engine_admin.instances import InstanceDesk
+from workflows.engine_admin.jobs import JobDesk
+from workflows.engine_admin.migrations import MigrationDesk
+from workflows.engine_admin.second_person import SecondPersonDesk
 
 
 class EngineDesk:
@@ -12,3 +17,6 @@ class EngineDesk:
     def __init__(self, engine: ProcessEngine, clauses: Clauses) -> None:
         self.definitions = DefinitionDesk(engine, clauses)
         self.deployments = DeploymentDesk(engine)
+        self.instances, self.jobs = InstanceDesk(engine), JobDesk(engine)
+        self.requests, self.migrations = SecondPersonDesk(engine), MigrationDesk(engine)
+        self.bulk = EngineBulk(engine)
