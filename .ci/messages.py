@@ -49,7 +49,7 @@ def in_python() -> Iterator[tuple[str, str]]:
         if name.startswith(STAY_CHINESE):
             continue
         for text in _said(ast.parse(path.read_text(encoding="utf-8"))):
-            if CHINESE.search(text):
+            if CHINESE.search(text) and "<" not in text:
                 yield text, name
     for path in sorted((ROOT / "workflows").rglob("*.py")):
         name = str(path.relative_to(ROOT))
