@@ -158,6 +158,8 @@ def test_an_inner_address_is_refused_unless_its_network_is_listed(city: CityRig)
         with pytest.raises(TargetRefused):
             guard.checked(url)
     with pytest.raises(NotSent):
+        Guard().address_of("https", "a" * 70 + ".example", 443)
+    with pytest.raises(NotSent):
         guard.post("https://good/", b"x" * 64_001, {})
     admin, desk = city.actor("xt.admin"), desk_of(city, guard)
     for name, url, kinds, field in (

@@ -77,7 +77,7 @@ class Guard:
         """
         try:
             found = self.resolve(host, port)
-        except OSError as exc:
+        except (OSError, UnicodeError) as exc:  # a label that is too long is a fault of encoding
             raise NotSent(f"cannot resolve {host}: {exc}") from exc
         if not found:
             raise NotSent(f"{host} has no address")
