@@ -30,6 +30,7 @@ from workflows.demo_performance import fill_performance, open_cycles
 from workflows.demo_random import fill_random
 from workflows.demo_reconciliation import fill_reconciliation
 from workflows.demo_rows import COLUMNS, demo_rows, demo_workbook
+from workflows.demo_teamwork import fill_teamwork
 from workflows.desk.asking import Ask
 from workflows.directory import find_actor
 from workflows.intake.batches import preview_import, take_import_in
@@ -96,6 +97,7 @@ def _fill_parts(app: Application, folder: Path, place: DemoCity, first: Mapping[
     fill_credit(app)
     fill_reconciliation(app, place.clerk, DAYS)
     fill_oversight(app)
+    fill_teamwork(app)
 
 
 @contextmanager
