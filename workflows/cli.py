@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from engine.clock import SystemClock
 from engine.errors import AppError, DefinitionInvalid
@@ -27,6 +28,7 @@ from workflows.draws.files import checked_files
 from workflows.letters.render import chinese_font
 from workflows.logs import configure_logging
 from workflows.migrate import head, migrate, stored_version
+from workflows.operations.commands import add_commands
 from workflows.performance.cycles import OpenDutyCycles
 from workflows.policy import SYSTEM
 from workflows.reconciliation.daily import OpenReconciliation
@@ -108,13 +110,19 @@ def _parser(profiles: Sequence[str]) -> argparse.ArgumentParser:
         if name == "token":
             command.add_argument("login")
             command.add_argument("name")
+    _add_tools(commands)
+    return parser
+
+
+def _add_tools(commands: Any) -> None:
+    """Add the commands that have arguments of their own."""
+    add_commands(commands)
     play = commands.add_parser("simulate-alerts", help="send made-up alerts of devices through the webhook")
     play.set_defaults(run=_run_simulate)
     arguments(play)
     package_cli.add_arguments(commands)
     proof = commands.add_parser("verify-draw", help="repeat draws from their proofs; several follow each other")
     proof.add_argument("files", nargs="+", metavar="FILE")
-    return parser
 
 
 def _run_serve(settings: Settings, given: argparse.Namespace, serve: Serve) -> None:

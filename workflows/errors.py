@@ -81,6 +81,12 @@ class ApprovalInvalid(Invalid):
     code = "approval-invalid"
 
 
+class CopyRefused(Conflict):
+    """A city cannot be copied from or to this database; nothing was kept."""
+
+    code = "copy-refused"
+
+
 class ProjectClosed(Conflict):
     """The project is no longer tracked: all its stages are done, or its permit was withdrawn."""
 

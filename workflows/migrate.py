@@ -46,6 +46,18 @@ def migrate(url: str) -> None:
     command.upgrade(config_for(url), "head")
 
 
+def create(url: str) -> None:
+    """Make all tables of an empty database at once, as the migrations would have made them one after the other."""
+    if url.startswith("sqlite:///"):
+        Path(url.removeprefix("sqlite:///")).resolve().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url)
+    try:
+        metadata.create_all(engine)
+    finally:
+        engine.dispose()
+    command.stamp(config_for(url), "head")
+
+
 def stored_version(url: str) -> str | None:
     """Return the migration a database stands at, or None when it is empty."""
     engine = create_engine(url)

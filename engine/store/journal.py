@@ -112,11 +112,12 @@ def _literals(statement: Any, row: Mapping[str, Any]) -> dict[str, Any]:
 def attached(connection: Connection) -> Iterator[Journal]:
     """Note in a journal what is executed on a connection."""
     journal = Journal()
-    connection.info[_ATTACHED] = journal
+    info = connection.info  # a connection that broke meanwhile would no longer tell
+    info[_ATTACHED] = journal
     try:
         yield journal
     finally:
-        connection.info.pop(_ATTACHED, None)
+        info.pop(_ATTACHED, None)
 
 
 def watch(pool: Any) -> None:

@@ -1,0 +1,1 @@
+"""What whoever runs the platform needs: moving a city to another database, backup, restore."""
