@@ -83,6 +83,18 @@ def lateness(key: str, version: int) -> ResponseReturnValue:
     return render_template("engine/lateness.html", view=found, svg=svg)
 
 
+@pages.get("/engine/modeler")
+def modeler() -> ResponseReturnValue:
+    """Show the modeler with a deployed version, or empty to open a file."""
+    may_keep(actor())
+    key, version = request.args.get("key", ""), request.args.get("version", type=int, default=0)
+    name, address = "diagram.bpmn", ""
+    if key:
+        name = platform().desk.engine.definitions.show(actor(), key, version).line.main_resource
+        address = url_for("engine_definitions.file", key=key, version=version, name=name)
+    return render_template("engine/modeler.html", xml_url=address, filename=name)
+
+
 @pages.get("/engine/deployments/new")
 def new() -> ResponseReturnValue:
     """Show the form that takes files."""
