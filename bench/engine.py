@@ -1,11 +1,13 @@
-"""Start, look up, claim and complete: this engine beside Camunda 7 and Flowable, in one run.
+"""Start, look up, claim and complete: this engine beside Camunda 7, Flowable, the stock way and the database's floor.
 
-Usage: python -m bench.engine [--seconds S] [--warm-up S] [--tasks 1,10,30] [--clients 1,2,4]
+Usage: python -m bench.engine [--rounds N] [--seconds S] [--warm-up S] [--tasks 1,10,30] [--clients 1,2,4]
 
 Every engine runs in-process on the same PostgreSQL with fsync on, with full history, 20 variables of together one
 kilobyte, and nobody else's connections; each client starts a case, then looks up, claims and completes each of its user
-tasks. The Java engines are warmed up first, and so is ours. They are left out by name where there is no Java or Maven.
-Look at the ratios: the last line is one JSON object.
+tasks. All of them are warmed up first. Then they take turns of some seconds each, round after round, so that whatever
+else the machine does meets all of them; a ratio is the median of the ratios of the rounds. The stock way (the whole
+workflow as JSON in a row) and the floor (pgbench with the same reads and writes) are compared with a completion alone.
+The Java engines are left out by name where there is no Java or Maven. The last line is one JSON object.
 """
 
 import argparse
@@ -13,11 +15,12 @@ import json
 import multiprocessing
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,7 +28,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-from bench.complete_task import open_engine
+from bench.complete_task import measure, open_engine, prepare, stock
+from bench.floor import floor
 from engine.commands.claim_task import ClaimTask
 from engine.commands.complete_task import CompleteTask
 from engine.commands.deploy import Deploy
@@ -79,33 +83,41 @@ def _drive(engine: ProcessEngine, tasks: int, end: float) -> list[float]:
     return latencies
 
 
-def _client(url: str, tasks: int, warm_up: float, seconds: float, ready: Any, results: Any) -> None:
+def _client(url: str, tasks: int, asked: Any) -> None:
     engine = open_engine(url)
-    _drive(engine, tasks, time.perf_counter() + warm_up)
-    ready.wait()
-    results.put(_drive(engine, tasks, time.perf_counter() + seconds))
+    for seconds in iter(asked.recv, None):
+        asked.send(_drive(engine, tasks, time.perf_counter() + seconds))
     engine.database.close()
 
 
-def ours(base: str, tasks: int, clients: int, warm_up: float, seconds: float) -> dict[str, float]:
-    """Measure this engine with one process per client."""
-    url = fresh(base, "bench_ours")
-    engine = open_engine(url)
-    metadata.create_all(engine.database.pool)
-    engine.execute(Deploy("bench", (Resource("bench.bpmn", diagram(tasks).encode()),), "bench"))
-    engine.database.close()
-    context = multiprocessing.get_context("spawn")
-    ready, queue = context.Barrier(clients), context.Queue()
-    workers = [
-        context.Process(target=_client, args=(url, tasks, warm_up, seconds, ready, queue), daemon=True)
-        for _ in range(clients)
-    ]
-    for worker in workers:
-        worker.start()
-    results = [queue.get(timeout=warm_up + seconds + 60) for _ in workers]
-    for worker in workers:
-        worker.join()
-    return figures(clients, [value for one in results for value in one], seconds)
+class Ours:
+    """This engine, with one process per client."""
+
+    def __init__(self, base: str, tasks: int, clients: int) -> None:
+        url = fresh(base, "bench_ours")
+        engine = open_engine(url)
+        metadata.create_all(engine.database.pool)
+        engine.execute(Deploy("bench", (Resource("bench.bpmn", diagram(tasks).encode()),), "bench"))
+        engine.database.close()
+        context = multiprocessing.get_context("spawn")
+        pairs = [context.Pipe() for _ in range(clients)]
+        self._asked = [mine for mine, _ in pairs]
+        self._workers = [context.Process(target=_client, args=(url, tasks, its), daemon=True) for _, its in pairs]
+        for worker in self._workers:
+            worker.start()
+
+    def measure(self, clients: int, seconds: float) -> dict[str, float]:
+        """Let some of the clients work for some seconds."""
+        for one in self._asked[:clients]:
+            one.send(seconds)
+        return figures(clients, [value for one in self._asked[:clients] for value in one.recv()], seconds)
+
+    def close(self) -> None:
+        """Let the clients end."""
+        for one in self._asked:
+            one.send(None)
+        for worker in self._workers:
+            worker.join()
 
 
 def figures(clients: int, latencies: Sequence[float], seconds: float) -> dict[str, float]:
@@ -123,6 +135,7 @@ class Peer:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self._folder = folder
+        self._running: subprocess.Popen[str]
         path = folder / f"{name}.classpath"
         pom = ROOT / "bench" / "peers" / name / "pom.xml"
         maven = ["mvn", "-q", "-B", "-f", str(pom), "dependency:build-classpath", f"-Dmdep.outputFile={path}"]
@@ -133,20 +146,40 @@ class Peer:
         compiler = ["javac", "-nowarn", "-cp", self._path, "-d", str(folder / name), *sources]
         subprocess.run(compiler, check=True, capture_output=True, text=True, timeout=300)
 
-    def measure(
-        self, base: str, tasks: int, clients: Sequence[int], warm_up: float, seconds: float
-    ) -> list[dict[str, float]]:
-        """Measure one length of process with several numbers of clients, each after a warm-up."""
+    def start(self, base: str, tasks: int) -> None:
+        """Start it on a new database with one length of process."""
         parts = urlsplit(fresh(base, f"bench_{self.name}"))
         drawn = self._folder / f"{self.name}.bpmn"
         drawn.write_text(diagram(tasks, self.name), encoding="utf-8")
         url = f"jdbc:postgresql://{parts.hostname}:{parts.port}{parts.path}"
-        numbers = ",".join(map(str, clients))
-        command = ["java", "-Xmx1g", "-cp", self._path, PEERS[self.name], url, str(parts.username), str(drawn),
-                   str(tasks), numbers, str(warm_up), str(seconds)]  # fmt: skip
-        limit = len(clients) * (warm_up + seconds) + 180
-        printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=limit).stdout
-        return [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+        command = [
+            "java",
+            "-Xmx1g",
+            "-cp",
+            self._path,
+            PEERS[self.name],
+            url,
+            str(parts.username),
+            str(drawn),
+            str(tasks),
+        ]
+        self._running = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+
+    def measure(self, clients: int, seconds: float) -> dict[str, float]:
+        """Let some clients work for some seconds."""
+        to, back = self._running.stdin, self._running.stdout
+        if to is None or back is None:
+            raise RuntimeError(f"{self.name} was not started")
+        to.write(f"{clients} {seconds}\n")
+        to.flush()
+        line = next((line for line in back if line.startswith("{")), "")
+        return dict(json.loads(line))
+
+    def close(self) -> None:
+        """Let it end."""
+        self._running.communicate(timeout=60)
 
 
 def peers(folder: Path) -> list[Peer]:
@@ -163,20 +196,57 @@ def peers(folder: Path) -> list[Peer]:
     return found
 
 
-def ratios(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict[str, float]:
-    """Return how many times as fast this engine is, by peer, tasks and clients."""
+Rounds = dict[str, dict[str, list[dict[str, float]]]]
+
+
+def together(base: str, others: Sequence[Peer], tasks: int, given: argparse.Namespace) -> Rounds:
+    """Measure all engines with one length of process, in turns: by name and place, one entry for each round."""
+    for other in others:
+        other.start(base, tasks)
+    engines: dict[str, Any] = {"ours": Ours(base, tasks, max(given.clients)), **{one.name: one for one in others}}
+    found: Rounds = {name: {} for name in engines}
+    for engine in engines.values():
+        engine.measure(max(given.clients), given.warm_up)
+    for clients in given.clients:
+        for _ in range(given.rounds):
+            for name, engine in engines.items():
+                found[name].setdefault(f"{tasks}x{clients}", []).append(engine.measure(clients, given.seconds))
+        print(tasks, clients, {name: middle(found[name][f"{tasks}x{clients}"]) for name in engines}, flush=True)
+    for engine in engines.values():
+        engine.close()
+    return found
+
+
+def middle(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
+    """Return the median of each figure."""
+    return {name: round(statistics.median(one[name] for one in rounds), 2) for name in rounds[0]}
+
+
+def ratios(found: Rounds) -> dict[str, float]:
+    """Return how many times as fast this engine is, by peer, tasks and clients: the median of the rounds' ratios."""
     return {
-        f"{name}_{tasks}x{clients}": round(mine["tasks_per_second"] / theirs["tasks_per_second"], 2)
-        for (tasks, clients), mine in _by_place(found["ours"]).items()
-        for name in found
-        if name != "ours"
-        for place, theirs in _by_place(found[name]).items()
-        if place == (tasks, clients) and theirs["tasks_per_second"]
-    }
+        f"{name}_{place}": round(statistics.median(
+            mine["tasks_per_second"] / max(theirs["tasks_per_second"], 0.01)
+            for mine, theirs in zip(found["ours"][place], rounds, strict=True)
+        ), 2)
+        for name, places in found.items() if name != "ours"
+        for place, rounds in places.items()
+    }  # fmt: skip
 
 
-def _by_place(one: Mapping[str, Mapping[str, float]]) -> dict[tuple[str, str], Mapping[str, float]]:
-    return {(place.split("x")[0], place.split("x")[1]): values for place, values in one.items()}
+def ground(base: str, given: argparse.Namespace) -> dict[str, float]:
+    """Compare a completion with the stock way and with the database's floor, in turns."""
+    url = fresh(base, "bench_ground")
+    prepare(url)
+    found: dict[str, list[float]] = {}
+    for _ in range(given.rounds):
+        one, two = measure(url, 1, given.seconds)[0], measure(url, 2, given.seconds)[0]
+        floors = [floor(url, clients, given.seconds) for clients in (1, 2)]
+        found.setdefault("stock", []).append(one / stock(url, given.seconds))
+        for name, mine, lowest in zip(("floor_1", "floor_2"), (one, two), floors, strict=True):
+            if lowest:
+                found.setdefault(name, []).append(mine / lowest)
+    return {name: round(statistics.median(values), 2) for name, values in found.items()}
 
 
 def _beside_postgres() -> str:
@@ -194,24 +264,22 @@ def _numbers(text: str) -> list[int]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--warm-up", type=float, default=20)
     parser.add_argument("--tasks", type=_numbers, default=[1, 10, 30])
     parser.add_argument("--clients", type=_numbers, default=[1, 2, 4])
     given = parser.parse_args()
-    base = _beside_postgres()
-    found: dict[str, dict[str, dict[str, float]]] = {"ours": {}}
+    base, found = _beside_postgres(), Rounds()
     with tempfile.TemporaryDirectory() as folder:
         others = peers(Path(folder))
         for tasks in given.tasks:
-            for clients in given.clients:
-                found["ours"][f"{tasks}x{clients}"] = ours(base, tasks, clients, given.warm_up, given.seconds)
-                print("ours", tasks, found["ours"][f"{tasks}x{clients}"], flush=True)
-            for other in others:
-                for one in other.measure(base, tasks, given.clients, given.warm_up, given.seconds):
-                    found.setdefault(other.name, {})[f"{tasks}x{one['clients']}"] = one
-                    print(other.name, tasks, one, flush=True)
-    print(json.dumps({"ratios": ratios(found), **found}))
+            for name, places in together(base, others, tasks, given).items():
+                found.setdefault(name, {}).update(places)
+    lowest = ground(base, given)
+    print("ground", lowest, flush=True)
+    medians = {name: {place: middle(rounds) for place, rounds in places.items()} for name, places in found.items()}
+    print(json.dumps({"ratios": ratios(found) | lowest, **medians}))
 
 
 if __name__ == "__main__":

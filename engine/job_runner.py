@@ -1,21 +1,24 @@
 """Takes due jobs: timers and messages inside a transaction, handlers outside of any."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
+from itertools import groupby
+from math import inf
 from typing import TypeVar
 from uuid import UUID
 
 from engine import errors
 from engine.commands.correlate_message import BroadcastThrownSignal, DeliverSignal, DeliverThrownMessage
 from engine.commands.early_messages import DeliverEarlyMessage
-from engine.commands.jobs import FailJob, FinishJob, FireTimer, ParkJob, TakeDueJobs, TakenJob, ThrowJobError
+from engine.commands.jobs import FailJob, FinishJob, FireTimer, NextDue, ParkJob, TakeDueJobs, TakenJob, ThrowJobError
 from engine.commands.start_timers import FireStartTimer
 from engine.handlers import BpmnError, Handler, ServiceJob
 from engine.process_engine import Command, ProcessEngine
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+_TOGETHER = 20  # jobs in a transaction; a person who works on one of their cases waits for all of them
 
 _INSIDE: Mapping[str, Callable[[UUID, int], Command[object]]] = {
     "timer": FireTimer,
@@ -61,10 +64,27 @@ class JobRunner:
             taken = self._engine.execute(TakeDueJobs(self._owner, size, self._lease, without))
             if not taken:
                 return done
-            for job in taken:
-                self._do(job)
+            for jobs in _in_transactions(taken):
+                self._do_together(jobs)
             done += len(taken)
         return done
+
+    def seconds_to_next(self) -> float:
+        """Return how long nothing more falls due, as far as is known now."""
+        due_at = self._engine.ask(NextDue())
+        return inf if due_at is None else max(0.0, (due_at - self._engine.clock.now()).total_seconds())
+
+    def _do_together(self, jobs: Sequence[TakenJob]) -> None:
+        """Do jobs of several cases in one transaction; if any of them fails, each in one of its own."""
+        if len(jobs) > 1 and self._engine.clock.now() < jobs[0].lease_until:
+            try:
+                self._engine.execute_all([_INSIDE[job.kind](job.id, job.fence) for job in jobs])
+            except Exception as exc:  # noqa: BLE001 - whoever is to blame fails alone, and is told of there
+                logger.info("jobs are done one by one", extra={"jobs": len(jobs), "reason": type(exc).__name__})
+            else:
+                return
+        for job in jobs:
+            self._do(job)
 
     def _do(self, job: TakenJob) -> None:
         if self._engine.clock.now() >= job.lease_until:
@@ -122,6 +142,13 @@ class JobRunner:
         except errors.LeaseLost:
             logger.warning("job lost to another worker", extra={"job_id": str(job.id)})
             return None
+
+
+def _in_transactions(taken: Sequence[TakenJob]) -> Iterator[list[TakenJob]]:
+    """Split jobs, in order, by what may be done in one transaction: what never failed and calls nothing outside."""
+    for is_shared, found in groupby(taken, key=lambda job: job.kind in _INSIDE and job.attempt == 1):
+        jobs, size = list(found), _TOGETHER if is_shared else 1
+        yield from (jobs[first : first + size] for first in range(0, len(jobs), size))
 
 
 def stable_id(job: TakenJob) -> UUID:

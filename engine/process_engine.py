@@ -3,7 +3,7 @@
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -31,7 +31,10 @@ class Command(Protocol[T_co]):
 
 
 class Query(Protocol[T_co]):
-    """A question: a frozen value with one method that only reads."""
+    """A question: a frozen value with one method that only reads.
+
+    One that is answered by a single statement may say so by a class attribute ``is_single = True``.
+    """
 
     def run(self, uow: UnitOfWork) -> T_co:
         """Answer it from one consistent state of the database."""
@@ -66,25 +69,39 @@ class ProcessEngine:
                 time.sleep(random.uniform(0.001, 0.01) * attempt)  # noqa: S311 - jitter, not a secret
         raise errors.ConcurrentUpdate  # unreachable; keeps the type checker content
 
+    def execute_all(self, commands: Sequence[Command[object]]) -> None:
+        """Run commands in one transaction, each as if it had one of its own; all of them happen or none."""
+        self._transact(commands, lock=False)
+
     def _execute_once(self, command: Command[T], *, lock: bool) -> T:
+        return self._transact([command], lock=lock)[0]
+
+    def _transact(self, commands: Sequence[Command[T]], *, lock: bool) -> list[T]:
+        results, units = [], []
         try:
-            with self.database.writing() as connection, attached(connection) as journal:
-                uow = UnitOfWork(
-                    connection, self.clock.now(), self.runtime, self.registry, lock=lock and not self.database.is_sqlite
-                )
-                uow.journal = journal
-                result = command.run(uow)
-                uow.commit()
+            with self.database.writing() as connection:
+                for command in commands:
+                    with attached(connection) as journal:
+                        uow = UnitOfWork(
+                            connection, self.clock.now(), self.runtime, self.registry,
+                            lock=lock and not self.database.is_sqlite,
+                        )  # fmt: skip
+                        uow.journal = journal
+                        units.append(uow)
+                        results.append(command.run(uow))
+                units[-1].commit()
         except DBAPIError as exc:
             raise translated(exc) from exc
-        for callback in [*uow.after_commit, *self.on_commit]:
+        if any(uow.has_due_jobs for uow in units):
+            self.database.ring()
+        for callback in [*(callback for uow in units for callback in uow.after_commit), *self.on_commit]:
             callback()
-        return result
+        return results
 
     def ask(self, query: Query[T]) -> T:
         """Answer *query*; nothing is ever written."""
         try:
-            with self.database.reading() as connection:
+            with self.database.reading(is_single=getattr(query, "is_single", False)) as connection:
                 return query.run(UnitOfWork(connection, self.clock.now(), self.runtime, self.registry))
         except DBAPIError as exc:
             raise translated(exc) from exc

@@ -13,6 +13,7 @@ from engine.job_runner import JobRunner
 from engine.process_engine import ProcessEngine
 from engine.spiff.model import Resource
 from engine.spiff.runtime import Runtime
+from engine.store.bell import Bell
 from engine.store.database import Database
 from engine.store.unit_of_work import Listener, Registry
 from workflows import catalog
@@ -61,7 +62,7 @@ class Application:
     postman: Postman
 
     def worker(self) -> Worker:
-        """Return a worker that looks at the job table at every beat and after every commit of this process.
+        """Return a worker that looks at the job table at every beat and when a job is due.
 
         What goes out is collected and carried beside the jobs, so that a slow receiver delays none of them.
         """
@@ -75,7 +76,7 @@ class Application:
             archivist.work,
             self.postman.work,
         )
-        worker = Worker(self.jobs, tick=self.settings.tick, chores=chores)
+        worker = Worker(self.jobs, tick=self.settings.tick, chores=chores, bell=Bell(self.engine.database))
         self.engine.on_commit.append(worker.wake)
         return worker
 

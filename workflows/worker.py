@@ -8,21 +8,31 @@ from collections.abc import Callable, Sequence
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.job_runner import JobRunner
+from engine.store.bell import Bell
 
 logger = logging.getLogger(__name__)
 _PAUSE = 5.0  # seconds between two rounds of chores
+_LATER = 0.001  # a clock that is read a moment too early must not make the worker look twice
 
 
 class Worker:
-    """Looks at the job table at every beat and right after a commit of this process.
+    """Looks at the job table at every beat, when a timer falls due before that, and right after a commit.
 
-    APScheduler keeps nothing: a lost or late beat delays a job until the next one. A watchdog on the
-    monotonic clock takes over when the wall clock jumps back and the scheduler stands still.
+    Commits of this process wake it by ``wake``, those of others by the ``bell``. APScheduler keeps nothing: a lost or
+    late beat delays a job until the next one. A watchdog on the monotonic clock takes over when the wall clock jumps
+    back and the scheduler stands still.
     """
 
     def __init__(
-        self, jobs: JobRunner, *, tick: float = 1.0, chores: Sequence[Callable[[], object]] = (), pause: float = _PAUSE
+        self,
+        jobs: JobRunner,
+        *,
+        tick: float = 1.0,
+        chores: Sequence[Callable[[], object]] = (),
+        pause: float = _PAUSE,
+        bell: Bell | None = None,
     ) -> None:
+        self._bell = bell
         self._jobs = jobs
         self._tick = tick
         self._chores = chores
@@ -39,6 +49,8 @@ class Worker:
         self._scheduler.add_job(self._beat, "interval", seconds=self._tick, misfire_grace_time=None)
         self._scheduler.start()
         self._thread.start()
+        if self._bell is not None:
+            self._bell.start(self.wake)
         if self._chores:
             self._helper.start()
 
@@ -57,6 +69,8 @@ class Worker:
         self._wake.set()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+        if self._bell is not None:
+            self._bell.stop(timeout)
         for thread in (self._thread, self._helper):
             if thread.is_alive():
                 thread.join(timeout)
@@ -82,15 +96,18 @@ class Worker:
                     logger.exception("a chore failed")
 
     def _loop(self) -> None:
+        longest = rest = self._tick * 5
         while not self._stop.is_set():
-            woken = self._wake.wait(self._tick * 5)
-            if not woken:
+            woken = self._wake.wait(rest)
+            if not woken and rest == longest:
                 logger.warning("no beat of the scheduler", extra={"seconds": time.monotonic() - self._beat_at})
             self._wake.clear()
             if self._stop.is_set():
                 return
             try:
                 self._jobs.run_due()
+                rest = min(longest, self._jobs.seconds_to_next() + _LATER)
             except Exception:
                 logger.exception("the worker could not look for jobs")
                 self._stop.wait(self._tick)
+                rest = longest

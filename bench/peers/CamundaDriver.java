@@ -3,7 +3,7 @@ import org.camunda.bpm.engine.ProcessEngine;
 import org.camunda.bpm.engine.impl.cfg.ProcessEngineConfigurationImpl;
 import org.camunda.bpm.engine.impl.cfg.StandaloneProcessEngineConfiguration;
 
-/** Camunda 7 in this process, with full history: URL USER DIAGRAM TASKS CLIENTS WARM_UP SECONDS. */
+/** Camunda 7 in this process, with full history: URL USER DIAGRAM TASKS. */
 public final class CamundaDriver implements Load.Engine {
   private final ProcessEngine engine;
 

@@ -4,7 +4,7 @@ import org.flowable.engine.ProcessEngine;
 import org.flowable.engine.impl.cfg.ProcessEngineConfigurationImpl;
 import org.flowable.engine.impl.cfg.StandaloneProcessEngineConfiguration;
 
-/** Flowable in this process, with full history: URL USER DIAGRAM TASKS CLIENTS WARM_UP SECONDS. */
+/** Flowable in this process, with full history: URL USER DIAGRAM TASKS. */
 public final class FlowableDriver implements Load.Engine {
   private final ProcessEngine engine;
 

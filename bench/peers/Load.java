@@ -1,3 +1,5 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -23,19 +25,21 @@ final class Load {
 
   private Load() {}
 
+  /** Measures whenever a line "CLIENTS SECONDS" comes in, until there are no more. */
   static void run(Engine engine, String[] arguments) throws Exception {
     int tasks = Integer.parseInt(arguments[3]);
-    double warmUp = Double.parseDouble(arguments[5]);
-    double seconds = Double.parseDouble(arguments[6]);
-    for (String one : arguments[4].split(",")) {
-      int clients = Integer.parseInt(one);
-      measure(engine, tasks, clients, warmUp);
+    BufferedReader asked = new BufferedReader(new InputStreamReader(System.in));
+    for (String line = asked.readLine(); line != null; line = asked.readLine()) {
+      String[] words = line.trim().split(" ");
+      int clients = Integer.parseInt(words[0]);
+      double seconds = Double.parseDouble(words[1]);
       List<Double> latencies = measure(engine, tasks, clients, seconds);
       double perSecond = latencies.size() / seconds;
       double[] sorted = latencies.stream().mapToDouble(Double::doubleValue).sorted().toArray();
       System.out.printf(
           "{\"clients\": %d, \"tasks_per_second\": %.2f, \"p50_ms\": %.2f, \"p99_ms\": %.2f}%n",
           clients, perSecond, at(sorted, 0.5), at(sorted, 0.99));
+      System.out.flush();
     }
     engine.close();
     System.exit(0);

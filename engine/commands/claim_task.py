@@ -4,12 +4,19 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, bindparam, update
 
 from engine import errors
 from engine.commands.history import Cause, write_history
 from engine.store.tables import user_task
 from engine.store.unit_of_work import UnitOfWork
+
+_CLAIM = (
+    update(user_task)
+    .where(user_task.c.id == bindparam("wanted"), user_task.c.status == "open", user_task.c.assignee.is_(None))
+    .values(assignee=bindparam("actor"), claimed_at=bindparam("now"), version=user_task.c.version + 1)
+    .returning(user_task.c.instance_id, user_task.c.element_id, user_task.c.token)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +33,22 @@ class ClaimTask:
 
     def run(self, uow: UnitOfWork) -> None:
         """Set the assignee if there is none."""
+        claim = {"wanted": self.task_id, "actor": self.actor, "now": uow.now}
+        task = uow.connection.execute(_CLAIM, claim).one_or_none()
+        if task is None:
+            self._explain(uow)
+            return
+        cause = Cause(self.actor, "task-claimed", task.element_id, task.token, {"task_id": str(self.task_id)})
+        write_history(uow, task.instance_id, [cause])
+
+    def _explain(self, uow: UnitOfWork) -> None:
+        """Say why nothing was claimed, unless it was mine before; what the winner of a race wrote is seen here."""
         task = uow.task(self.task_id)
         if task.status != "open":
             raise errors.TaskNotOpen(task_id=str(self.task_id), status=task.status, ended_by=task.ended_by)
-        if task.assignee == self.actor:
-            return
-        done = uow.connection.execute(
-            update(user_task)
-            .where(user_task.c.id == self.task_id, user_task.c.status == "open", user_task.c.assignee.is_(None))
-            .values(assignee=self.actor, claimed_at=uow.now, version=user_task.c.version + 1)
-        )
-        if done.rowcount != 1:
-            raise _refused(uow, self.task_id)
-        cause = Cause(self.actor, "task-claimed", task.element_id, task.token, {"task_id": str(self.task_id)})
-        write_history(uow, task.instance_id, [cause])
+        if task.assignee != self.actor:
+            claimed_at = task.claimed_at.isoformat() if task.claimed_at else None
+            raise errors.TaskClaimedByOther(task_id=str(self.task_id), assignee=task.assignee, claimed_at=claimed_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +95,6 @@ class AssignTask:
         _assign(uow, task, self.assignee)
         detail = {"task_id": str(self.task_id), "from": task.assignee, "to": self.assignee, "reason": self.reason}
         write_history(uow, task.instance_id, [Cause(self.actor, "task-assigned", task.element_id, task.token, detail)])
-
-
-def _refused(uow: UnitOfWork, task_id: UUID) -> errors.Conflict:
-    """Return why a claim came too late, as the winner left the task."""
-    task = uow.task(task_id)
-    if task.status != "open":
-        return errors.TaskNotOpen(task_id=str(task_id), status=task.status, ended_by=task.ended_by)
-    claimed_at = task.claimed_at.isoformat() if task.claimed_at else None
-    return errors.TaskClaimedByOther(task_id=str(task_id), assignee=task.assignee, claimed_at=claimed_at)
 
 
 def _assign(uow: UnitOfWork, task: Row[Any], assignee: str | None) -> None:

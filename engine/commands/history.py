@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from engine.spiff.model import WaitState
+from engine.store.batch import WriteBatch
 from engine.store.tables import history_event
 from engine.store.unit_of_work import Instance, UnitOfWork
 
@@ -43,7 +44,9 @@ def history_row(uow: UnitOfWork, instance_id: UUID, cause: Cause) -> dict[str, A
 
 def write_history(uow: UnitOfWork, instance_id: UUID, causes: Sequence[Cause]) -> None:
     """Append lines to the audit trail of an instance."""
-    uow.connection.execute(INSERT_HISTORY, [history_row(uow, instance_id, cause) for cause in causes])
+    batch = WriteBatch(uow.connection)
+    batch.add_all(INSERT_HISTORY, [history_row(uow, instance_id, cause) for cause in causes])
+    batch.flush()
 
 
 def with_what_binds(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import takewhile
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Integer, Row, bindparam, exists, insert, select, text, update
 
 from engine import errors
 from engine.causes import cause_of
@@ -18,6 +18,13 @@ from engine.store.tables import incident, job, process_instance
 from engine.store.unit_of_work import UnitOfWork
 
 _OPEN = ("waiting", "running")
+_IS_OPEN = text("job.status IN ('waiting', 'running')")  # by letter as in the index: no bound value is known to match
+_NEXT_DUE = (
+    select(job.c.due_at)
+    .where(_IS_OPEN, job.c.status == "waiting", job.c.kind != "external", job.c.due_at > bindparam("now"))
+    .order_by(job.c.due_at)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,12 @@ def _due(without: tuple[str, ...], *, is_shared: bool) -> Any:
         (earlier.c.due_at < job.c.due_at) | ((earlier.c.due_at == job.c.due_at) & (earlier.c.id < job.c.id)),
     )
     most = bindparam("most", type_=Integer)
-    statement = select(job.c.id, job.c.status).where(ready, first_of_case).order_by(job.c.due_at, job.c.id).limit(most)
+    statement = (
+        select(job.c.id, job.c.status)
+        .where(_IS_OPEN, ready, first_of_case)
+        .order_by(job.c.due_at, job.c.id)
+        .limit(most)
+    )
     return statement.with_for_update(skip_locked=True, of=job) if is_shared else statement
 
 
@@ -141,14 +153,12 @@ class FireTimer:
 
     def run(self, uow: UnitOfWork) -> None:
         """Fire it."""
-        row = held_job(uow, self.job_id, self.fence)
-        loaded = uow.instance(row.instance_id)
+        row, loaded = uow.job(self.job_id, self.fence)
         loaded.execution.fire_timer(row.token)
-        _remove(uow, self.job_id)
         late = (uow.now - row.due_at).total_seconds()
         detail = {"due_at": row.due_at.isoformat(), "late_seconds": round(late, 3)}
         cause = Cause("system", "timer-fired", row.element_id, row.token, detail)
-        save_wait_state(uow, loaded.instance, loaded.execution, cause)
+        save_wait_state(uow, loaded.instance, loaded.execution, cause, done_job=self.job_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +175,10 @@ class FinishJob:
 
     def run(self, uow: UnitOfWork) -> None:
         """Complete the service task."""
-        row = held_job(uow, self.job_id, self.fence)
-        loaded = uow.instance(row.instance_id)
+        row, loaded = uow.job(self.job_id, self.fence)
         loaded.execution.complete_service_task(row.token, self.variables)
-        _remove(uow, self.job_id)
         cause = Cause("system", "job-finished", row.element_id, row.token, {"topic": row.topic})
-        save_wait_state(uow, loaded.instance, loaded.execution, cause)
+        save_wait_state(uow, loaded.instance, loaded.execution, cause, done_job=self.job_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +192,11 @@ class ThrowJobError:
 
     def run(self, uow: UnitOfWork) -> None:
         """Throw it; ``UncaughtBpmnError`` if the diagram does not catch it."""
-        row = held_job(uow, self.job_id, self.fence)
-        loaded = uow.instance(row.instance_id)
+        row, loaded = uow.job(self.job_id, self.fence)
         loaded.execution.throw_error(row.token, self.error_code, self.message)
-        _remove(uow, self.job_id)
         detail = {"error_code": self.error_code, "message": self.message}
         cause = Cause("system", "error-thrown", row.element_id, row.token, detail)
-        save_wait_state(uow, loaded.instance, loaded.execution, cause)
+        save_wait_state(uow, loaded.instance, loaded.execution, cause, done_job=self.job_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,5 +262,13 @@ def open_incident(uow: UnitOfWork, row: Row[Any], message: str) -> UUID:
     return incident_id
 
 
-def _remove(uow: UnitOfWork, job_id: UUID) -> None:
-    uow.connection.execute(delete(job).where(job.c.id == job_id))
+@dataclass(frozen=True, slots=True)
+class NextDue:
+    """When the next job that still waits falls due; None when none does."""
+
+    is_single: ClassVar[bool] = True
+
+    def run(self, uow: UnitOfWork) -> datetime | None:
+        """Answer it from the index of due jobs."""
+        found: datetime | None = uow.connection.scalar(_NEXT_DUE, {"now": uow.now})
+        return found

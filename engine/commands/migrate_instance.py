@@ -120,7 +120,7 @@ class PlanMigration:
 def _planned(uow: UnitOfWork, command: MigrateInstance) -> tuple[Plan, Execution | None, Row[Any]]:
     row = _row(uow, command.instance_id)
     target = definition_row(uow, row.definition_key, command.version)
-    names = command.names if command.names is not None else suggested_names(row.elements, target.elements)
+    names = command.names if command.names is not None else suggested_names(row.elements, _elements(uow, target.id))
     journey = Journey(
         uow.compiled(row.definition_id, row.bundle_hash), uow.compiled(target.id, target.bundle_hash), names,
         _begins(uow, command.instance_id) if command.recomputes else {},
@@ -180,3 +180,7 @@ def _rename(
 
 def _text(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
+
+
+def _elements(uow: UnitOfWork, definition_id: UUID) -> Any:
+    return uow.connection.scalar(select(process_definition.c.elements).where(process_definition.c.id == definition_id))

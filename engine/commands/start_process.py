@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from engine import errors
 from engine.commands.history import Cause
@@ -13,6 +13,12 @@ from engine.commands.wait_state import save_wait_state
 from engine.spiff.model import StartTrigger
 from engine.store.tables import process_definition
 from engine.store.unit_of_work import Change, Instance, UnitOfWork
+
+_DEFINITION = select(
+    process_definition.c.id, process_definition.c.key, process_definition.c.version, process_definition.c.bundle_hash
+).where(process_definition.c.key == bindparam("wanted"))
+_LATEST: Any = _DEFINITION.where(process_definition.c.is_latest)
+_OF_VERSION: Any = _DEFINITION.where(process_definition.c.version == bindparam("which"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,8 @@ class StartProcess:
 
 def definition_row(uow: UnitOfWork, key: str, version: int | None = None) -> Row[Any]:
     """Return the row of the latest or the given version, or raise ``DefinitionNotFound``."""
-    statement = select(process_definition).where(process_definition.c.key == key)
-    wanted = process_definition.c.is_latest if version is None else process_definition.c.version == version
-    row = uow.connection.execute(statement.where(wanted)).one_or_none()
+    statement = _LATEST if version is None else _OF_VERSION
+    row = uow.connection.execute(statement, {"wanted": key, "which": version}).one_or_none()
     if row is None:
         raise errors.DefinitionNotFound(key=key, version=version)
     return row

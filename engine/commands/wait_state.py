@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -54,6 +55,7 @@ _CANCEL_TASK = (
     .values(status="cancelled", ended_at=bindparam("now"), ended_by=bindparam("actor"), version=user_task.c.version + 1)
 )
 _DELETE_JOB = delete(job).where(job.c.instance_id == bindparam("which"), job.c.token == bindparam("at"))
+_REMOVE_JOB = delete(job).where(job.c.id == bindparam("which"))
 _DELETE_SUBSCRIPTION = delete(subscription).where(
     subscription.c.instance_id == bindparam("which"),
     subscription.c.token == bindparam("at"),
@@ -78,9 +80,10 @@ _INSERT_JOB, _INSERT_SUBSCRIPTION, _INSERT_INCIDENT = insert(job), insert(subscr
 
 
 def save_wait_state(
-    uow: UnitOfWork, instance: Instance, execution: Execution, cause: Cause, *, reopened: frozenset[int] = frozenset()
-) -> Change:
-    """Write the state and every row that follows from it, and tell the listeners.
+    uow: UnitOfWork, instance: Instance, execution: Execution, cause: Cause,
+    *, reopened: frozenset[int] = frozenset(), done_job: UUID | None = None,
+) -> Change:  # fmt: skip
+    """Write the state and every row that follows from it, remove the job that led here, and tell the listeners.
 
     User tasks under the tokens ``reopened`` have their row already.
 
@@ -93,6 +96,8 @@ def save_wait_state(
     cause, binding = with_what_binds(uow, instance, cause, settled)
     save = _Saving(uow, instance, cause, batch, reopened)
     save.instance_row(settled, execution.dump(), is_new=before is None)
+    if done_job is not None:
+        batch.add(_REMOVE_JOB, {"which": done_job})
     created, ended = save.user_tasks(before, settled)
     save.jobs(before, settled)
     save.subscriptions(before, settled)
@@ -125,15 +130,10 @@ def run_recorders(uow: UnitOfWork, instance: Instance, execution: Execution) -> 
 def record(uow: UnitOfWork, instance: Instance, execution: Execution, task: WaitingServiceTask) -> None:
     """Call one recorder and complete its token."""
     service_job = ServiceJob(
-        id=uow.new_id(),
-        instance_id=instance.id,
-        business_key=instance.business_key,
-        definition_key=task.process_key,
-        element_id=task.element_id,
-        topic=task.topic,
-        variables=task.variables,
+        id=uow.new_id(), instance_id=instance.id, business_key=instance.business_key,
+        definition_key=task.process_key, element_id=task.element_id, topic=task.topic, variables=task.variables,
         properties=task.properties,
-    )
+    )  # fmt: skip
     try:
         variables = uow.registry.recorders[task.topic](uow, service_job)
     except BpmnError as exc:
@@ -187,8 +187,8 @@ class _Saving:
         created = tuple(
             CreatedTask(self.uow.new_id(), new[token]) for token in sorted(new.keys() - old - self.reopened)
         )
+        self.batch.add_all(_INSERT_TASK, [self._task_row(task) for task in created])
         for task in created:
-            self.batch.add(_INSERT_TASK, self._task_row(task))
             for group in dict.fromkeys((*task.waiting.candidate_groups, *task.waiting.candidate_users)):
                 self.batch.add(_INSERT_CANDIDATE, {"group_name": group, "task_id": task.id})
         return created, ended
@@ -247,17 +247,17 @@ class _Saving:
         new = {(event.token, event.element_id): event for event in after.events}
         for token, element_id in sorted(old - new.keys()):
             self.batch.add(_DELETE_SUBSCRIPTION, {"which": self.instance.id, "at": token, "where": element_id})
-        for key, event in new.items():
-            if key not in old:
-                row = {
-                    "instance_id": self.instance.id, "token": event.token, "element_id": event.element_id,
-                    "kind": event.kind, "name": event.name, "correlation_key": event.correlation_key,
-                    "business_key": self.instance.business_key,
-                }  # fmt: skip
-                self.batch.add(_INSERT_SUBSCRIPTION, row)
-                if event.kind == "message":
-                    by = event.correlation_key or self.instance.business_key
-                    self.batch.add(_WAKE_EARLY, {"awaited": event.name, "by": by, "now": self.uow.now})
+        begun = [event for key, event in new.items() if key not in old]
+        for event in begun:
+            row = {
+                "instance_id": self.instance.id, "token": event.token, "element_id": event.element_id,
+                "kind": event.kind, "name": event.name, "correlation_key": event.correlation_key,
+                "business_key": self.instance.business_key,
+            }  # fmt: skip
+            self.batch.add(_INSERT_SUBSCRIPTION, row)
+        for awaited in {(event.name, event.correlation_key) for event in begun if event.kind == "message"}:
+            name, by = awaited[0], awaited[1] or self.instance.business_key
+            self.batch.add(_WAKE_EARLY, {"awaited": name, "by": by, "now": self.uow.now})
 
     def failure(self, after: WaitState) -> None:
         """Queue an incident when an error that nothing caught has ended the instance."""
@@ -279,7 +279,8 @@ class _Saving:
 
 
 def job_row(uow: UnitOfWork, instance: Instance, **values: Any) -> dict[str, Any]:
-    """Return a complete row of the job table; due now unless ``due_at`` is given."""
+    """Return a complete row of the job table; due now, and workers are told, unless ``due_at`` is given."""
+    uow.has_due_jobs |= "due_at" not in values
     row: dict[str, Any] = {
         "id": uow.new_id(),
         "instance_id": instance.id,

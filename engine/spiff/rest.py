@@ -19,11 +19,12 @@ def wait_state(case: CaseWorkflow, fresh: int | None) -> WaitState:
     their own. With *fresh* None no variables, steps or thrown events are filled.
     """
     found: dict[str, list[Any]] = {"user": [], "service": [], "timer": [], "event": []}
+    copies: dict[int, Any] = {}
     for token in sorted(case.tokens.values(), key=_number):
         waits = token.task_spec.waits
         is_resting = token.state in (TaskState.WAITING, TaskState.READY) and not token.internal_data.get("gathers")
         if waits in found and is_resting:
-            found[waits].append(_READERS[waits](token, _variables(token, fresh)))
+            found[waits].append(_READERS[waits](token, _variables(token, fresh, copies)))
     is_full = fresh is not None
     return WaitState(
         status="failed" if case.failure else "completed" if case.completed else "active",
@@ -43,11 +44,26 @@ def _number(token: Token) -> int:
     return number
 
 
-def _variables(token: Token, fresh: int | None) -> Mapping[str, Any]:
-    if fresh is None or token.task_spec.waits not in {"user", "service"}:
+def _variables(token: Token, fresh: int | None, copies: dict[int, Any]) -> Mapping[str, Any]:
+    """Return what a task sees; user tasks share the copies of what they all see, for nobody writes there."""
+    waits = token.task_spec.waits
+    if fresh is None or waits not in {"user", "service"}:
         return {}
     values = token.scope.flat()
-    return copied(values) if token.id > fresh else values
+    if token.id <= fresh:
+        return values
+    return _copied_once(values, copies) if waits == "user" else copied(values)
+
+
+def _copied_once(values: Mapping[str, Any], copies: dict[int, Any]) -> dict[str, Any]:
+    found = {}
+    for name, value in values.items():
+        if isinstance(value, dict | list):
+            if id(value) not in copies:
+                copies[id(value)] = copied(value)
+            value = copies[id(value)]
+        found[name] = value
+    return found
 
 
 def _user_task(token: Token, variables: Mapping[str, Any]) -> WaitingUserTask:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,22 +11,24 @@ from sqlalchemy.exc import DBAPIError
 from engine import errors
 
 Parameters = Mapping[str, Any]
+_Item = tuple[Any, Parameters, Mapping[str, object] | None]
 
 
 class WriteBatch:
     """Collects statements with their parameters; ``flush`` runs them in order.
 
-    ``sent`` counts all statements ever flushed by this process, for measurements.
+    The same statement queued several times in a row is sent once with many rows. ``sent`` counts all statements ever
+    flushed by this process, for measurements.
     """
 
     sent = 0
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._items: list[tuple[Any, Parameters, Mapping[str, object] | None]] = []
+        self._items: list[_Item] = []
 
     def add(self, statement: Any, parameters: Parameters, *, must_hit: Mapping[str, object] | None = None) -> None:
-        """Queue a statement; with *must_hit* it has to change exactly one row, else its facts go into the error."""
+        """Queue a statement; with *must_hit* it has to change exactly one row, else facts go into the error."""
         self._items.append((statement, parameters, must_hit))
 
     def add_all(self, statement: Any, rows: Sequence[Parameters]) -> None:
@@ -40,33 +43,50 @@ class WriteBatch:
             ConcurrentUpdate: a statement that had to change one row changed none.
         """
         items, self._items = self._items, []
-        WriteBatch.sent += len(items)
+        groups = [list(group) for _, group in groupby(items, key=_same)]
+        WriteBatch.sent += len(groups)
         is_piped = self._connection.dialect.driver == "psycopg"
-        counts = self._pipeline(items) if is_piped else self._one_by_one(items)
-        for (_, _, must_hit), count in zip(items, counts, strict=True):
-            if must_hit is not None and count != 1:
+        counts = self._pipeline(groups) if is_piped else self._one_by_one(groups)
+        for group, count in zip(groups, counts, strict=True):
+            must_hit = group[0][2]
+            if must_hit is not None and count != len(group):
                 raise errors.ConcurrentUpdate(**must_hit)
 
-    def _one_by_one(self, items: Sequence[tuple[Any, Parameters, Any]]) -> list[int]:
+    def _one_by_one(self, groups: Sequence[Sequence[_Item]]) -> list[int]:
         """Run on SQLite, where a statement itself costs less than what SQLAlchemy does to compile it again."""
         connection = self._connection
-        return [
-            connection.exec_driver_sql(*_bound(statement, parameters, connection.dialect)).rowcount
-            for statement, parameters, _ in items
-        ]
+        return [connection.exec_driver_sql(*_together(group, connection.dialect)).rowcount for group in groups]
 
-    def _pipeline(self, items: Sequence[tuple[Any, Parameters, Any]]) -> list[int]:
+    def _pipeline(self, groups: Sequence[Sequence[_Item]]) -> list[int]:
         dialect = self._connection.dialect
         raw: Any = self._connection.connection.driver_connection
         try:
             with raw.pipeline():
-                cursors = []
-                for statement, parameters, _ in items:
-                    text, values = _bound(statement, parameters, dialect)
-                    cursors.append(raw.execute(text, values, prepare=True))
+                cursors = [_sent(raw, *_together(group, dialect)) for group in groups]
             return [cursor.rowcount for cursor in cursors]
         except dialect.loaded_dbapi.Error as exc:
             raise DBAPIError("pipeline", None, exc, connection_invalidated=raw.closed) from exc
+
+
+def _same(item: _Item) -> tuple[int, tuple[str, ...], bool]:
+    """Return what items have in common that can be sent as one statement with many rows."""
+    statement, parameters, must_hit = item
+    return id(statement), tuple(parameters), must_hit is not None
+
+
+def _together(group: Sequence[_Item], dialect: Any) -> tuple[str, Any]:
+    """Return one statement with its values, or with a list of them for several rows."""
+    bound = [_bound(statement, parameters, dialect) for statement, parameters, _ in group]
+    text, values = bound[0]
+    return text, values if len(bound) == 1 else [row for _, row in bound]
+
+
+def _sent(raw: Any, text: str, values: Any) -> Any:
+    if not isinstance(values, list):
+        return raw.execute(text, values, prepare=True)
+    cursor = raw.cursor()
+    cursor.executemany(text, values)
+    return cursor
 
 
 def _bound(statement: Any, parameters: Parameters, dialect: Any) -> tuple[str, Any]:

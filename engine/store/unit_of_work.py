@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import JSON, Connection, Row, bindparam, select
 
 from engine import errors, ids
 from engine.handlers import ServiceJob
 from engine.spiff.model import Bundle, Resource, Step, ThrownEvent, WaitingUserTask
 from engine.spiff.runtime import Compiled, Execution, Runtime
 from engine.store.journal import Journal
-from engine.store.tables import process_definition, process_instance, resource, user_task
+from engine.store.tables import job, process_definition, process_instance, resource, user_task
 
 _INSTANCE_COLUMNS = (
     process_instance.c.id,
@@ -25,17 +25,25 @@ _INSTANCE_COLUMNS = (
     process_instance.c.state,
     process_definition.c.bundle_hash,
 )
+_TASK_COLUMNS = tuple(column for column in user_task.c if not isinstance(column.type, JSON))  # what is large stays
 _INSTANCE = (
     select(*_INSTANCE_COLUMNS)
     .join_from(process_instance, process_definition)
     .where(process_instance.c.id == bindparam("wanted"))
 )
 _OPEN_TASK = (
-    select(user_task, *(column.label(f"case_{column.name}") for column in _INSTANCE_COLUMNS))
+    select(*_TASK_COLUMNS, *(column.label(f"case_{column.name}") for column in _INSTANCE_COLUMNS))
     .join(process_instance, process_instance.c.id == user_task.c.instance_id)
     .join(process_definition, process_definition.c.id == process_instance.c.definition_id)
     .where(user_task.c.id == bindparam("wanted"))
 )  # built once: making a statement costs more than running it
+_HELD_JOB = (
+    select(job, *(column.label(f"case_{column.name}") for column in _INSTANCE_COLUMNS))
+    .join(process_instance, process_instance.c.id == job.c.instance_id)
+    .join(process_definition, process_definition.c.id == process_instance.c.definition_id)
+    .where(job.c.id == bindparam("wanted"), job.c.fence == bindparam("fence"), job.c.status == "running")
+)
+_LOCKED_JOB = _HELD_JOB.with_for_update(of=[job, process_instance])
 _TASK = select(user_task).where(user_task.c.id == bindparam("wanted"))
 _LOCKED_INSTANCE = _INSTANCE.with_for_update(of=process_instance)
 _LOCKED_TASK = _OPEN_TASK.with_for_update(of=process_instance)
@@ -119,6 +127,7 @@ class UnitOfWork:
         self.registry = registry
         self.after_commit: list[Callable[[], None]] = []
         self.journal = Journal()
+        self.has_due_jobs = False
         self._lock = lock
 
     def new_id(self) -> UUID:
@@ -126,7 +135,7 @@ class UnitOfWork:
         return ids.new_id(self.now)
 
     def commit(self) -> None:
-        """Make everything written so far durable."""
+        """Make everything written so far on this connection durable."""
         self.connection.commit()
 
     def task(self, task_id: UUID) -> Row[Any]:
@@ -148,6 +157,19 @@ class UnitOfWork:
             raise errors.TaskNotFound(task_id=str(task_id))
         if row.status != "open":
             raise errors.TaskNotOpen(task_id=str(task_id), status=row.status, ended_by=row.ended_by)
+        return row, self._loaded(row, "case_")
+
+    def job(self, job_id: UUID, fence: int) -> tuple[Row[Any], "Loaded"]:
+        """Return a job that this worker still holds and its running instance in one statement.
+
+        Raises:
+            LeaseLost: another worker took it, or it is done.
+            InstanceNotActive.
+        """
+        statement = _HELD_JOB if self.connection.dialect.name == "sqlite" else _LOCKED_JOB
+        row = self.connection.execute(statement, {"wanted": job_id, "fence": fence}).one_or_none()
+        if row is None:
+            raise errors.LeaseLost(job_id=str(job_id))
         return row, self._loaded(row, "case_")
 
     def instance(self, instance_id: UUID) -> "Loaded":

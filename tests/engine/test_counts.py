@@ -161,3 +161,32 @@ def test_the_two_hundredth_task_of_a_case_costs_what_the_first_did(ring: EngineR
     assert set(spending) == {spending[0]}
     assert spending[0][0] <= MOST
     assert sizes[-1] - sizes[0] <= 16  # the token numbers have more digits
+
+
+FAN = diagram(
+    "fan",
+    start() + user("ask")
+    + '<userTask id="each" camunda:candidateGroups="unit/officer"><multiInstanceLoopCharacteristics '
+    'camunda:collection="people" camunda:elementVariable="person"/></userTask>' + user("after") + end()
+    + chain("start", "ask", "each", "after", "end"),
+)  # fmt: skip
+
+
+def test_tasks_for_four_hundred_people_take_no_more_statements_than_for_four(rig: EngineRig) -> None:
+    rig.deploy(FAN)
+    meter, spending = Meter(rig), []
+    for count in (4, 400):
+        case = rig.start("fan", f"c{count}", people=[f"p{n}" for n in range(count)])
+        [ask] = rig.open_tasks(case.instance_id)
+        with meter.measure() as opening:
+            rig.engine.execute(CompleteTask(ask.id, "li"))
+        tasks = rig.open_tasks(case.instance_id)
+        assert len(tasks) == count
+        with meter.measure() as completing:
+            rig.engine.execute(CompleteTask(tasks[1].id, "li"))
+        assert len(rig.open_tasks(case.instance_id)) == count - 1
+        spending.append((opening.statements, opening.commits, completing.statements, completing.commits))
+    assert spending[0] == spending[1]
+    assert spending[0][0] <= MOST
+    assert spending[0][2] <= MOST
+    assert spending[0][1] == spending[0][3] == 1

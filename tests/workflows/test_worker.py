@@ -43,6 +43,9 @@ class FakeRunner:
         self._act()
         return 0
 
+    def seconds_to_next(self) -> float:
+        return NEVER
+
 
 class Rig:
     """An engine on the machine's clock with a worker."""
