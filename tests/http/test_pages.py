@@ -1,5 +1,6 @@
 """Pages work as plain forms and links; nobody sees or does what is not theirs."""
 
+import html
 import io
 import re
 from collections.abc import Callable
@@ -8,9 +9,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from tests.http.conftest import token_of
-from tests.processes.rig import SAMPLE, CityRig
+from tests.processes.rig import CITY, SAMPLE, CityRig
 from web.app import create_app
 from web.auth import OPEN, UNSEEN
+from workflows.as_of.rules import RecordRuleFiles
 from workflows.demo import COLUMNS
 
 Client = Callable[[str], FlaskClient]
@@ -120,6 +122,21 @@ def test_a_stale_form_keeps_what_was_typed(city: CityRig, client_of: Client) -> 
     response = client.post(path, data=form)
     assert response.status_code == 412
     assert "已填的说明" in response.text
+
+
+@pytest.mark.acceptance("A19")
+def test_the_clause_of_a_step_is_read_on_the_spot_and_in_full_with_one_click(city: CityRig, client_of: Client) -> None:
+    city.app.engine.execute(RecordRuleFiles(CITY, CITY.parents[2] / "bpmn" / "clauses.toml"))
+    city.submit()
+    client = client_of("ks.jsgc")
+    page = client.get(first_task(client)).text
+    clause = re.search(r'<details class="clause"><summary>([^<]+)</summary>\s*<div class="clause-text">(.+?)<', page)
+    assert clause is not None
+    full = re.search(r'<a href="(/as-of[^"]+)">查看全文</a>', page)
+    assert full is not None
+    text = client.get(html.unescape(full[1])).text
+    assert clause[2].strip()[:20] in text
+    assert text.count('<td class="nowrap">') < 10
 
 
 def test_another_units_task_looks_as_if_it_did_not_exist(city: CityRig, client_of: Client) -> None:
