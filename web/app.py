@@ -6,6 +6,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from web import auth, display, i18n, menu, paging, plain_text, problems, security, times
 from web.api import register_api
 from web.pages import (
+    access,
     alerts,
     as_of,
     bulletins,
@@ -29,6 +30,7 @@ from web.pages import (
     exchange,
     field,
     forecast,
+    heat,
     help_pages,
     home,
     inspection_records,
@@ -49,6 +51,8 @@ from web.pages import (
     publication,
     random_checks,
     reconciliation,
+    rules,
+    settings,
     signing,
     site_evidence,
     staff,
@@ -63,15 +67,19 @@ from workflows.bootstrap import Application
 PAGES = (
     home,
     me,
+    settings,
     help_pages,
     worklist,
+    access,
     tasks,
     cases,
     intake,
     transfers,
     letters,
     cockpit,
+    heat,
     lookups,
+    rules,
     catalogue,
     catalogue_changes,
     devolved,
@@ -137,6 +145,7 @@ def create_app(application: Application) -> Flask:
     for part in (i18n, display, problems, security, auth, plain_text, menu, times, paging):
         part.register(app)
     security.check_forms(app)
+    app.before_request(lambda: application.rulebook.follow(application.engine))
     field.register(app)
     for screen in PAGES:
         app.register_blueprint(screen.pages)

@@ -111,6 +111,7 @@ def _oversight(actor: Actor) -> Iterable[tuple[bool, Link]]:
         (True, Link(url_for("oversight.overview"), _("监督文书"))),
         (True, Link(url_for("bulletins.overview"), _("工作通报"))),
         (True, Link(url_for("staff.register"), _("专职人员"))),
+        (actor.has("policy_officer", "leader"), Link(url_for("access.overview"), _("查看申请"))),
     )
 
 
@@ -120,6 +121,7 @@ def _reference(_actor: Actor) -> Iterable[tuple[bool, Link]]:
         (True, Link(url_for("libraries.objects"), _("名录库"))),
         (True, Link(url_for("lookups.limits"), _("时限与日历"))),
         (True, Link(url_for("help_pages.index"), _("帮助"))),
+        (True, Link(url_for("settings.show"), _("设置"))),
     )
 
 

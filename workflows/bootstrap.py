@@ -28,6 +28,8 @@ from workflows.functions import make_functions
 from workflows.identity import Identity
 from workflows.listeners import listeners
 from workflows.migrate import stored_version
+from workflows.notifications.channels import read_channels
+from workflows.notifications.notifier import Notifier
 from workflows.records.webhooks import webhook_delivery
 from workflows.retention import Archivist, RetentionRules, acts
 from workflows.rulebook import Rulebook
@@ -57,6 +59,7 @@ class Application:
     collector: Collector
     follower: Follower
     courier: Courier
+    notifier: Notifier
     retention: RetentionRules
     subscriptions: Subscriptions
     postman: Postman
@@ -68,17 +71,14 @@ class Application:
         """
         bulk = BulkRunner(self.engine, acts(self.engine, self.retention))
         archivist = Archivist(self.engine, self.retention)
-        chores = (
-            self.collector.work,
-            self.courier.work,
-            self.follower.work,
-            bulk.work,
-            archivist.work,
-            self.postman.work,
-        )
+        carriers = (self.collector.work, self.courier.work, self.follower.work, self.notifier.work)
+        chores = (self._follow_rules, *carriers, bulk.work, archivist.work, self.postman.work)
         worker = Worker(self.jobs, tick=self.settings.tick, chores=chores, bell=Bell(self.engine.database))
         self.engine.on_commit.append(worker.wake)
         return worker
+
+    def _follow_rules(self) -> None:
+        self.rulebook.follow(self.engine)
 
     def close(self) -> None:
         """Give the database back."""
@@ -114,6 +114,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
         jobs=JobRunner(engine, catalog.handlers(), owner=owner, lease=timedelta(seconds=60)),
         collector=Collector(engine, rulebook),
         follower=Follower(engine, rulebook),
+        notifier=Notifier(engine, rulebook, read_channels(settings.notices)),
         courier=Courier(engine, read_routes(settings.routes, source=rulebook.city.area, now=ticking.now)),
         retention=RetentionRules.load(settings.city_folder),
         subscriptions=subscriptions,

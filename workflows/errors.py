@@ -39,6 +39,24 @@ class LetterNotFound(NotFound):
     code = "letter-not-found"
 
 
+class ViewNotFound(NotFound):
+    """There is no such saved view, or it is not the caller's."""
+
+    code = "view-not-found"
+
+
+class RuleChangeClosed(Conflict):
+    """The change of a rule has been decided already."""
+
+    code = "rule-change-closed"
+
+
+class RuleChangeNotFound(NotFound):
+    """There is no such change of a rule."""
+
+    code = "rule-change-not-found"
+
+
 class NotAllowed(Forbidden):
     """The caller's role does not allow this."""
 

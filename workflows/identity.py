@@ -130,6 +130,17 @@ class Identity:
         self._engine.execute(Do(lambda uow: uow.connection.execute(insert(api_token), {**row, "created_at": uow.now})))
         return secret
 
+    def tokens_of(self, actor: Actor) -> tuple[Mapping[str, Any], ...]:
+        """Return the tokens with which programs act as the person; never the secret."""
+        t = api_token.c
+        statement = (
+            select(t.name, t.created_at, t.expires_at, t.revoked_at)
+            .where(t.login == actor.login)
+            .order_by(t.created_at.desc())
+            .limit(50)
+        )
+        return self._engine.ask(Ask(lambda uow: tuple(dict(r) for r in uow.connection.execute(statement).mappings())))
+
     def actor_of_token(self, secret: str) -> Actor | None:
         """Return whom a token stands for."""
 

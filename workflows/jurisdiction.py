@@ -1,13 +1,14 @@
 """Which cases concern a person: those the own unit has a part in; what is not one's own does not seem to exist."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, union_all
+from sqlalchemy import BindParameter, Select, bindparam, select, union_all
 
 from engine import errors as engine_errors
 from workflows import errors
-from workflows.complaints.access import is_barred_case
+from workflows.complaints.access import barred_among, is_barred_case
 from workflows.policy import APPROVERS, Actor, Cover, may_take
 from workflows.records.alerts import alert, alert_listing
 from workflows.records.approvals import approval
@@ -22,6 +23,7 @@ from workflows.records.devolved import devolved_review
 from workflows.records.inspections import inspection
 from workflows.records.key_areas import key_campaign, key_entry
 from workflows.records.letters import letter
+from workflows.records.lists import access_request
 from workflows.records.orders import supervision_order
 from workflows.records.oversight import oversight_case
 from workflows.records.penalties import evidence_hold, penalty_case
@@ -100,7 +102,51 @@ def _was_asked(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> bool:
     e, r = signing_entry.c, reading.c
     signs = select(e.id).where(e.instance_id == instance_id, e.login.in_(logins), e.asked_at.is_not(None))
     reads = select(r.id).where(r.instance_id == instance_id, (r.login == actor.login) | r.unit.in_(actor.units))
-    return uow.connection.execute(union_all(signs, reads).limit(1)).first() is not None
+    found = union_all(signs, reads, _granted(uow, actor).where(access_request.c.instance_id == instance_id))
+    return uow.connection.execute(found.limit(1)).first() is not None
+
+
+def _granted(uow: UnitOfWork, actor: Actor) -> Select[Any]:
+    """Return the requests of the person to read a case that were granted and have not run out."""
+    a = access_request.c
+    return select(a.id).where(a.login == actor.login, a.state == "granted", a.until > uow.now)
+
+
+_NOW = bindparam("now", type_=access_request.c.until.type)
+_AMONG: BindParameter[UUID] = bindparam("cases", expanding=True)
+_PART_OF = union_all(
+    *(select(key.label("id")).where(key.in_(_AMONG), column.in_(bindparam("units", expanding=True)))
+      for column, key in _PARTS),
+    select(signing_entry.c.instance_id).where(
+        signing_entry.c.instance_id.in_(_AMONG), signing_entry.c.login.in_(bindparam("logins", expanding=True)),
+        signing_entry.c.asked_at.is_not(None),
+    ),
+    select(reading.c.instance_id).where(
+        reading.c.instance_id.in_(_AMONG),
+        (reading.c.login == bindparam("me")) | reading.c.unit.in_(bindparam("own", expanding=True)),
+    ),
+    select(access_request.c.instance_id).where(
+        access_request.c.instance_id.in_(_AMONG), access_request.c.login == bindparam("me"),
+        access_request.c.state == "granted", access_request.c.until > _NOW,
+    ),
+)  # fmt: skip
+
+
+def seen_among(uow: UnitOfWork, actor: Actor, instance_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Return those of some cases that the person may see, as ``may_see_case`` tells of each, in two statements."""
+    ids = list(dict.fromkeys(instance_ids))
+    if not ids:
+        return frozenset()
+    if actor.oversees or actor.has("administrator"):
+        seen = set(ids)
+    else:
+        units = sorted(set(actor.units).union(*(cover.units for cover in actor.covers)))
+        asked = {
+            "cases": ids, "units": units, "own": list(actor.units), "me": actor.login, "now": uow.now,
+            "logins": [actor.login, *(cover.login for cover in actor.covers if cover.may_sign)],
+        }  # fmt: skip
+        seen = set(uow.connection.scalars(_PART_OF, asked))
+    return frozenset(seen - barred_among(uow, actor, ids))
 
 
 def require_case(uow: UnitOfWork, actor: Actor, instance_id: UUID, business_key: str) -> None:

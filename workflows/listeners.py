@@ -12,6 +12,7 @@ from workflows.records.clocks import running_limit
 from workflows.rulebook import Rulebook
 from workflows.signing.store import cancel_orphans
 from workflows.uow import UnitOfWork
+from workflows.worklist.words import remember_words
 
 LADDER_MESSAGE = "duty_fulfilled"
 _START, _RELEASE = insert(running_limit), insert(job)
@@ -27,6 +28,8 @@ def listeners(rulebook: Rulebook) -> tuple[Listener, ...]:
     """Return the listeners, bound to the rules of the city."""
 
     def clocks(uow: UnitOfWork, change: Change) -> None:
+        if change.started:
+            remember_words(uow, change)
         for ended in change.ended:
             end_clock(uow, change, ended.token, ended.status)
         if any(ended.status == "cancelled" for ended in change.ended):

@@ -39,6 +39,7 @@ class Settings:
         proxies: how many trusted proxies set X-Forwarded-For.
         external_topics: topics of service tasks, divided by commas, whose work programs outside fetch by the API.
         webhook_networks: networks of our own, divided by commas, into which messages to other programs may be sent.
+        notices: file that names the ways out of messages, by mail or text (see docs/notices.md); none without it.
         routes: file that says where data goes (see docs/exchange.md); nothing is sent without it.
     """
 
@@ -56,6 +57,7 @@ class Settings:
     routes: str = ""
     external_topics: str = ""
     webhook_networks: str = ""
+    notices: str = ""
 
     @property
     def city_folder(self) -> Path:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from engine import errors
 from engine.causes import cause_of
+from engine.commands.candidates import FORGET_CANDIDATES
 from engine.commands.history import INSERT_HISTORY, Cause, history_row, with_what_binds
 from engine.handlers import BpmnError, ServiceJob
 from engine.spiff.model import WaitingServiceTask, WaitingUserTask, WaitState
@@ -201,6 +202,7 @@ class _Saving:
         if task.status == "completed":
             statement, values["given"] = _COMPLETE_TASK, dict(self.cause.answers or {})
         self.batch.add(statement, values, must_hit={"instance_id": str(self.instance.id), "token": task.token})
+        self.batch.add(FORGET_CANDIDATES, {"which": self.instance.id, "at": task.token})
 
     def _task_row(self, task: CreatedTask) -> dict[str, Any]:
         waiting: WaitingUserTask = task.waiting

@@ -37,13 +37,18 @@ def states(tokens: Iterable[TokenPosition]) -> TokenStates:
 
 @pages.get("/cases")
 def search() -> ResponseReturnValue:
-    """Search cases; an exact number opens its file at once."""
+    """Search cases and items; an exact number opens its file at once."""
     text = request.args.get("q", "")
-    found = platform().desk.cases.search(actor(), text)
-    exact = [row for row in found if row["business_key"] == text.strip()]
-    if len(exact) == 1:
-        return redirect(url_for("cases.show", business_key=exact[0]["business_key"]))
-    return render_template("cases/search.html", rows=found, q=text, words=RESULTS)
+    found = platform().desk.cases.find(actor(), text)
+    if found.exact:
+        return redirect(url_for("cases.show", business_key=found.exact))
+    return render_template("cases/search.html", rows=found.cases, items=found.items, q=text, words=RESULTS)
+
+
+@pages.get("/c/<path:business_key>")
+def short(business_key: str) -> ResponseReturnValue:
+    """Lead from the short form of a case's address to its file."""
+    return redirect(url_for("cases.show", business_key=business_key))
 
 
 @pages.get("/cases/<path:business_key>/diagram.svg")

@@ -1,19 +1,23 @@
 """Letters: the inbox and outbox, and the files themselves."""
 
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from web.auth import actor
+from web.paging import seal, unseal
 from web.platform import platform
+from workflows.desk.letter_books import LetterBook
 from workflows.desk.worklist import WorklistFilter
 
 CLAUSES = ("zz2020/1.1/copy", "zz2020/1.1/transfer")
 pages = Blueprint("letters", __name__)
 BOXES = {"unsigned": "未签收", "signed": "已签收", "all": "全部来件"}
+SENT = {"all": "全部发文", "unsigned": "对方未签收", "signed": "对方已签收"}
 FILE_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -24,26 +28,38 @@ FILE_TYPES = {
 def inbox() -> ResponseReturnValue:
     """Show what waits for a signature, or the letters received, each with its receipt."""
     desk, who = platform().desk, actor()
-    box = request.args.get("box", "unsigned")
-    waiting = [
-        *desk.worklist.page(who, WorklistFilter("sign", limit=200)).rows,
-        *desk.worklist.page(who, WorklistFilter("cc", limit=200)).rows,
-    ]
-    letters = desk.letters.book(who, "in")
-    signed = [row for row in letters if row["receipt_number"]]
-    unsigned = [row for row in letters if not row["receipt_number"]]
-    counts = {"unsigned": len(waiting), "signed": len(signed), "all": len(letters)}
-    shown = {"signed": signed, "all": letters}.get(box, unsigned)
+    given = _asked("unsigned")
+    book = desk.lists.books.page(who, "in", given["box"], given["q"], given["after"])
+    waiting: list[Any] = []
+    if given["box"] == "unsigned" and not given["after"]:
+        for view in ("sign", "cc"):
+            waiting += desk.worklist.page(who, WorklistFilter(view, q=given["q"], limit=200)).rows
+    counts = {**book.counts, "unsigned": max(len(waiting), book.counts["unsigned"])}
     return render_template(
-        "more/inbox.html", box=box if box in BOXES else "unsigned", boxes=BOXES, counts=counts, waiting=waiting,
-        letters=shown,
+        "more/inbox.html", boxes=BOXES, counts=counts, waiting=waiting, book=book,
+        more=_more("letters.inbox", given, book), **given,
     )  # fmt: skip
 
 
 @pages.get("/outbox")
 def outbox() -> ResponseReturnValue:
-    """Show the letters sent, each with its receipt."""
-    return render_template("more/outbox.html", letters=platform().desk.letters.book(actor(), "out"))
+    """Show the letters sent, each with its receipt, or for how long it has been unsigned."""
+    given = _asked("all")
+    book = platform().desk.lists.books.page(actor(), "out", given["box"], given["q"], given["after"])
+    more = _more("letters.outbox", given, book)
+    return render_template("more/outbox.html", boxes=SENT, book=book, more=more, **given)
+
+
+def _asked(usual: str) -> dict[str, Any]:
+    box = request.args.get("box", usual)
+    after = unseal(request.args.get("after", ""))
+    return {"box": box if box in BOXES else usual, "q": request.args.get("q", "")[:60], "after": int(after or 0)}
+
+
+def _more(endpoint: str, given: dict[str, Any], book: LetterBook) -> str:
+    if not book.next:
+        return ""
+    return url_for(endpoint, box=given["box"], q=given["q"] or None, after=seal(str(book.next)))
 
 
 def as_file(name: str, data: bytes, media: str) -> Response:

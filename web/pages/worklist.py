@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, jsonify, render_template, request, session, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFound
@@ -14,8 +14,10 @@ from web.auth import actor
 from web.paging import seal, unseal
 from web.platform import platform
 from web.times import clock
+from workflows.desk.saved_views import KEPT, SavedView
 from workflows.desk.tasks import TaskView
 from workflows.desk.worklist import LAMPS, SORTS, VIEWS, WorklistFilter, WorklistPage, WorklistRow
+from workflows.policy import APPROVERS, ROLES
 
 CLAUSES = ("zz2020/2.1", "zz2020/1.2")
 pages = Blueprint("worklist", __name__)
@@ -23,12 +25,16 @@ MOST = 500
 _LONGEST = 1000  # of an address that still fits into a cookie
 _NARROWING = {"lamp": "", "step": "", "unit": "", "item": "", "q": "", "after": "", "sel": ""}
 # how an entry that is no task opens: kind of the source -> endpoint and the name of its key
+_ROLES = {role: text for role, text in ROLES.items() if role != "integration_account"}
 OPENS: dict[str, tuple[str, str]] = {}
 
 
 @pages.get("/tasks")
 def show() -> ResponseReturnValue:
-    """Show the worklist."""
+    """Show the worklist; without an address of its own, with the view the person begins with."""
+    begins = {} if request.args else platform().desk.lists.views.first_of(actor())
+    if begins:
+        return redirect(f"{url_for('worklist.show')}?{urlencode(begins)}")
     wanted = _wanted(request.args)
     by_risk = wanted.sort == "risk"
     page = platform().desk.worklist.page(actor(), replace(wanted, limit=MOST) if by_risk else wanted)
@@ -42,6 +48,8 @@ def show() -> ResponseReturnValue:
         is_gone=is_gone, gone=_gone_row(page, preview), url=_url, clear=_url(**_NARROWING), opens=_opens,
         is_narrowed=any((wanted.lamp, wanted.element, wanted.unit, wanted.subject, wanted.q)),
         next_page=_url(after=seal(page.next), sel="") if page.next and not by_risk else "",
+        saved=platform().desk.lists.views.all(actor()), view_url=_view_url, roles=_ROLES,
+        may_share=actor().has(*APPROVERS),
         kept={name: text for name, text in request.args.items() if name not in ("q", "after", "sel") and text},
     )  # fmt: skip
 
@@ -90,6 +98,31 @@ def _opens(kind: str, key: str) -> str:
     endpoint, name = OPENS[kind]
     values: dict[str, Any] = {name: key}
     return url_for(endpoint, **values)
+
+
+def _view_url(view: SavedView) -> str:
+    return f"{url_for('worklist.show')}?{urlencode({**view.query, 'saved': str(view.id)})}"
+
+
+@pages.post("/tasks/views")
+def keep() -> ResponseReturnValue:
+    """Keep the filters under a name."""
+    form = request.form
+    query = {name: form[name] for name in KEPT if form.get(name)}
+    view_id = platform().desk.lists.views.save(
+        actor(), form.get("title", ""), query, shared="shared" in form, role=form.get("role", ""),
+        is_default="is_default" in form,
+    )  # fmt: skip
+    flash("视图已保存。")
+    return redirect(f"{url_for('worklist.show')}?{urlencode({**query, 'saved': str(view_id)})}")
+
+
+@pages.post("/tasks/views/<uuid:view_id>/remove")
+def forget(view_id: UUID) -> ResponseReturnValue:
+    """Take a view away."""
+    platform().desk.lists.views.remove(actor(), view_id)
+    flash("视图已删除。")
+    return redirect(url_for("worklist.show", saved="none"))
 
 
 @pages.get("/tasks/gone")

@@ -1,5 +1,6 @@
 """Who may see a complaint: never the unit it is about, never who is recused, else whose work it is."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,12 @@ def is_barred_case(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> bool:
     """Tell whether a case is a complaint about the person's own unit, or one the person is recused from."""
     wanted = select(_c.id).where(_c.instance_id == instance_id, ~_unbarred(actor))
     return uow.connection.execute(wanted).first() is not None
+
+
+def barred_among(uow: UnitOfWork, actor: Actor, instance_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of some cases that are complaints to keep out of."""
+    wanted = select(_c.instance_id).where(_c.instance_id.in_(list(instance_ids)), ~_unbarred(actor))
+    return set(uow.connection.scalars(wanted))
 
 
 def is_barred(uow: UnitOfWork, actor: Actor, row: Row[Any]) -> bool:

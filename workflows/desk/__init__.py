@@ -28,6 +28,7 @@ from workflows.desk.key_areas import KeyAreaDesk
 from workflows.desk.kpis import KpiDesk
 from workflows.desk.letters import LetterDesk
 from workflows.desk.libraries import LibraryDesk
+from workflows.desk.lists import Lists
 from workflows.desk.officers import OfficerDesk
 from workflows.desk.oversight import OversightDesk
 from workflows.desk.passport import PassportDesk
@@ -55,7 +56,7 @@ class Desk:
     """Everything a person or program can do, by area."""
 
     def __init__(self, engine: ProcessEngine, rulebook: Rulebook, clauses: Clauses, forms: FormBook) -> None:
-        self.worklist = WorklistDesk(engine, rulebook)
+        self.worklist, self.lists = WorklistDesk(engine, rulebook), Lists(engine, rulebook)
         self.tasks = TaskDesk(engine, rulebook, clauses, forms)
         self.cases = CaseDesk(engine, rulebook, clauses)
         self.intake = IntakeDesk(engine, rulebook)

@@ -15,7 +15,7 @@ from workflows import catalog, errors
 from workflows.clauses import Clauses
 from workflows.desk.asking import Ask, ClockView, clock_view
 from workflows.desk.called import elements_of
-from workflows.desk.case_search import search_cases
+from workflows.desk.case_search import Found, find, search_cases
 from workflows.desk.timeline import TimelineEntry, timeline
 from workflows.directory import all_units
 from workflows.jurisdiction import require_case
@@ -98,6 +98,10 @@ class CaseDesk:
     def search(self, actor: Actor, text: str, limit: int = 50) -> tuple[Row, ...]:
         """Return cases by number, document, party or project, of those the actor may see."""
         return self._engine.ask(Ask(lambda uow: search_cases(uow, actor, text.strip()[:60], limit)))
+
+    def find(self, actor: Actor, text: str, limit: int = 50) -> Found:
+        """Return what a text in the search box means: one case at once, or cases and items."""
+        return self._engine.ask(Ask(lambda uow: find(uow, actor, text.strip()[:60], limit)))
 
     def _details(self, uow: UnitOfWork, actor: Actor, business_key: str) -> InstanceDetails:
         found = ListInstances(business_key).run(uow)

@@ -6,34 +6,34 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_
+from sqlalchemy import Row
 
 from engine.process_engine import ProcessEngine
-from engine.store.tables import user_task
 from workflows.desk.asking import Ask
 from workflows.directory import all_units, names_of
 from workflows.policy import Actor
-from workflows.records.clocks import running_limit
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 from workflows.worklist.queries import (
     ENDED,
+    ENDED_AMONG,
     LAMPS,
+    ROWS,
     SORTS,
     VIEWS,
     Cell,
+    Shape,
+    asked_by,
     cells_statement,
     counts_statement,
-    lamp_column,
-    order_of,
-    rows_of,
-    tasks_of,
-    with_text,
+    keys_statement,
+    place_of,
 )
 from workflows.worklist.rows import WorklistRow, row_of
 from workflows.worklist.sources import Entry, counts_of, entries_of
 
 __all__ = ["LAMPS", "SORTS", "VIEWS", "Choice", "WorklistDesk", "WorklistFilter", "WorklistPage", "WorklistRow"]
+_MOST = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +93,31 @@ class WorklistDesk:
 
     def of_case(self, actor: Actor, business_key: str) -> tuple[WorklistRow, ...]:
         """Return what the person may do in one case now."""
-        here = user_task.c.business_key == business_key
 
         def read(uow: UnitOfWork) -> tuple[WorklistRow, ...]:
-            wanted = (tasks_of(actor, view, user_task.c.id).where(here) for view in ("todo", "cc"))
-            return self._rows(uow, actor, [one for each in wanted for one in uow.connection.scalars(each)])
+            asked = {**asked_by(actor, uow.now), "case": business_key, "most": _MOST}
+            wanted = (keys_statement(actor, Shape(view, narrowed=("case",))) for view in ("todo", "cc"))
+            ids = [row.id for each in wanted for row in uow.connection.execute(each, asked)]
+            return self._rows(uow, actor, ids)
 
         return self._engine.ask(Ask(read))
 
     def gone(self, actor: Actor, task_ids: Sequence[UUID]) -> tuple[WorklistRow, ...]:
         """Return those tasks of a list shown before that are over now: who did them, and when."""
-        mine = user_task.c.id.in_(list(task_ids)) & (user_task.c.status != "open")
 
         def read(uow: UnitOfWork) -> tuple[WorklistRow, ...]:
-            rows = self._rows(uow, actor, list(uow.connection.scalars(user_task.select().where(mine))))
-            return tuple(row for row in rows if row.why != "监督查看")
+            ids = list(uow.connection.scalars(ENDED_AMONG, {"ids": list(task_ids)}))
+            rows = self._rows(uow, actor, ids)
+            return tuple(row for row in rows if row.is_near or actor.oversees)
 
         return self._engine.ask(Ask(read))
 
     def _page(self, uow: UnitOfWork, actor: Actor, wanted: WorklistFilter) -> WorklistPage:
-        statement = _narrowed(with_text(_keys(actor, wanted), wanted.q), wanted, uow.now)
-        found = uow.connection.execute(statement.limit(wanted.limit + 1)).all()
+        found = _keys(uow, actor, wanted)
         shown = found[: wanted.limit]
         more = f"{_text(shown[-1].at)}|{shown[-1].id}" if len(found) > len(shown) else ""
         rows = self._rows(uow, actor, [row.id for row in shown])
-        cells = [Cell(*row) for row in uow.connection.execute(cells_statement(actor, wanted.view, wanted.q, uow.now))]
+        cells = _cells(uow, actor, wanted)
         names = {unit.code: unit.short_name for unit in all_units(uow)}
         lamps = _tally(cells, wanted, "lamp")
         entries = entries_of(uow, actor, wanted.view, wanted.q) if not wanted.after else ()
@@ -132,44 +132,36 @@ class WorklistDesk:
         """Return lines in the order of their ids."""
         if not task_ids:
             return ()
-        found = {row.id: row for row in uow.connection.execute(rows_of(task_ids))}
+        found = {row.id: row for row in uow.connection.execute(ROWS, {"ids": task_ids})}
         logins = {name for row in found.values() for name in (row.assignee, row.ended_by) if name} - {actor.login}
         names = {actor.login: actor.name, **(names_of(uow, logins) if logins else {})}
         return tuple(row_of(self._rulebook, found[one], actor, names, uow.now) for one in task_ids if one in found)
 
 
 def _counts(uow: UnitOfWork, actor: Actor) -> dict[str, int]:
-    found = dict(uow.connection.execute(counts_statement(actor)).mappings().one())
+    statement = counts_statement(actor)
+    found = dict(uow.connection.execute(statement, asked_by(actor, uow.now)).mappings().one())
     for view, number in counts_of(uow, actor).items():
         found[view] = found.get(view, 0) + number
     return found
 
 
-def _keys(actor: Actor, wanted: WorklistFilter) -> Select[Any]:
-    """Return the ids of a tab in order, from the place where the last page ended."""
-    order, is_down = order_of(wanted.sort, wanted.view)
-    key = user_task.c.id
-    statement = tasks_of(actor, wanted.view, key, order.label("at"))
-    statement = statement.order_by(order.desc(), key.desc()) if is_down else statement.order_by(order, key)
-    if not wanted.after:
-        return statement
-    place, _, last = wanted.after.rpartition("|")
-    at: Any = place if wanted.sort == "subject" and wanted.view not in ENDED else datetime.fromisoformat(place)
-    beyond = order < at if is_down else order > at
-    behind = key < UUID(last) if is_down else key > UUID(last)
-    return statement.where(or_(beyond, and_(order == at, behind)))
+def _keys(uow: UnitOfWork, actor: Actor, wanted: WorklistFilter) -> Sequence[Row[Any]]:
+    """Return the ids of a page, and of the row after it."""
+    is_lamp = wanted.lamp in LAMPS and wanted.view not in ENDED
+    asked = {
+        "text": wanted.q.strip(), "lamp": wanted.lamp if is_lamp else "", "element": wanted.element,
+        "unit": wanted.unit, "subject": wanted.subject, "after": wanted.after,
+    }  # fmt: skip
+    shape = Shape(wanted.view, wanted.sort, tuple(name for name, value in asked.items() if value))
+    place = place_of(wanted.after, shape) if wanted.after else {}
+    values = {**asked, **asked_by(actor, uow.now, wanted.q), **place, "most": wanted.limit + 1}
+    return uow.connection.execute(keys_statement(actor, shape), values).all()
 
 
-def _narrowed(statement: Select[Any], wanted: WorklistFilter, now: datetime) -> Select[Any]:
-    if wanted.element:
-        statement = statement.where(user_task.c.element_id == wanted.element)
-    if wanted.unit:
-        statement = statement.where(running_limit.c.unit == wanted.unit)
-    if wanted.subject:
-        statement = statement.where(user_task.c.subject == wanted.subject)
-    if wanted.lamp in LAMPS and wanted.view not in ENDED:
-        statement = statement.where(lamp_column(now) == wanted.lamp)
-    return statement
+def _cells(uow: UnitOfWork, actor: Actor, wanted: WorklistFilter) -> list[Cell]:
+    statement = cells_statement(actor, wanted.view, bool(wanted.q.strip()))
+    return [Cell(*row) for row in uow.connection.execute(statement, asked_by(actor, uow.now, wanted.q))]
 
 
 def _text(place: Any) -> str:

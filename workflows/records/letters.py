@@ -60,6 +60,7 @@ notification = Table(
     Column("task_id", Uuid),
     Column("created_at", UtcDateTime, nullable=False),
     Column("read_at", UtcDateTime),
+    Column("told_at", UtcDateTime, comment="when it went into a digest by mail or text"),
     Index(None, "login", "read_at"),
 )
 

@@ -8,18 +8,20 @@ from uuid import UUID
 
 from workflows import catalog
 from workflows.desk.asking import lamp_of
-from workflows.jurisdiction import cover_of
+from workflows.jurisdiction import cover_of, may_see_task
 from workflows.policy import Actor
 from workflows.records.clocks import running_limit
 from workflows.rulebook import Rulebook
-from workflows.time_limits import CONFIDENCES, Lamp
+from workflows.time_limits import CONFIDENCES, Lamp, local_day
 from workflows.uow import ZONE
 from workflows.worklist.words import describe
 
 
 @dataclass(frozen=True, slots=True)
 class WorklistRow:
-    """One line; ``rule`` says how its time is counted, ``ended_by`` who did it when it is done."""
+    """One line; ``rule`` says how its time is counted, ``ended_by`` who did it when it is done;
+    ``is_near`` that it is or was the person's or their groups'.
+    """
 
     task_id: UUID | None
     business_key: str
@@ -39,6 +41,7 @@ class WorklistRow:
     holder: str = ""
     ended_at: datetime | None = None
     ended_by: str = ""
+    is_near: bool = False
 
 
 def row_of(rulebook: Rulebook, row: Any, actor: Actor, names: Mapping[str, str], now: datetime) -> WorklistRow:
@@ -53,6 +56,7 @@ def row_of(rulebook: Rulebook, row: Any, actor: Actor, names: Mapping[str, str],
         _why(row, actor), row.assignee, row.version, row.status, catalog.TITLES.get(row.definition_key, ""),
         rule_of(rulebook, clock) if clock.id is not None else "", names.get(row.assignee or "", row.assignee or ""),
         row.ended_at, names.get(row.ended_by or "", row.ended_by or ""),
+        may_see_task(actor, row) or actor.login in (row.assignee, row.ended_by),
     )  # fmt: skip
 
 
@@ -75,7 +79,8 @@ class ClockOf:
 
 def rule_of(rulebook: Rulebook, clock: Any) -> str:
     """Return in words how a clock counts: its limit, from when, by which calendar, what stood still, until when."""
-    limit = rulebook.reckon(clock.limit_name, clock.anchor_at, item=clock.item_code).limit
+    day = local_day(clock.anchor_at, rulebook.calendar)
+    limit = rulebook.limits.at(clock.limit_name, day, clock.item_code)
     parts = [
         f"{limit.title} {limit.text}（{CONFIDENCES[limit.confidence]}）",
         f"自{clock.anchor_event} {_local(clock.anchor_at)} 起算",

@@ -3,7 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import insert
+
+from engine.store.unit_of_work import Change
 from workflows.pinyin import search_words
+from workflows.records.lists import case_words
+from workflows.uow import UnitOfWork
+
+_REMEMBER = insert(case_words)
 
 
 def about(variables: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -26,3 +33,15 @@ def columns_of(variables: Mapping[str, Any]) -> dict[str, str]:
     title, subtitle = describe(variables)
     found = about(variables)
     return {"subject": title, "search": search_words(title, subtitle, found.get("project_no"), found.get("site"))}
+
+
+def remember_words(uow: UnitOfWork, change: Change) -> None:
+    """Keep what a new case is found by, from the variables it begins with."""
+    case, variables = change.instance, change.variables
+    title, subtitle = describe(variables)
+    found = columns_of(variables)["search"]
+    row = {
+        "instance_id": case.id, "business_key": case.business_key, "definition_key": case.definition_key,
+        "title": title, "subtitle": subtitle, "words": f"{case.business_key.lower()} {found}", "begun_at": uow.now,
+    }  # fmt: skip
+    uow.connection.execute(_REMEMBER, row)
