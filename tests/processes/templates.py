@@ -3,6 +3,7 @@
 Building one takes seconds, copying one does not. What is compiled from the diagrams never changes and is shared.
 """
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -35,7 +36,9 @@ def fill(url: str, start: str, build: Build) -> None:
 
 @cache
 def _file(start: str, build: Build) -> Path:
-    path = Path(tempfile.mkdtemp(prefix="xianjie-city-")) / "city.db"
+    folder = Path(tempfile.mkdtemp(prefix="xianjie-city-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    path = folder / "city.db"
     build(f"sqlite:///{path}", start)
     return path
 
