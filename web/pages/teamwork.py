@@ -94,7 +94,11 @@ def _comment(business_key: str) -> None:
 
 
 def _edit(_business_key: str) -> None:
-    _desk().edit_comment(actor(), UUID(request.form["comment"]), request.form.get("text", ""))
+    try:
+        comment_id = UUID(request.form.get("comment", ""))
+    except ValueError as exc:
+        raise team_errors.CommentNotFound(comment=request.form.get("comment", "")[:60]) from exc
+    _desk().edit_comment(actor(), comment_id, request.form.get("text", ""))
     flash("意见已修改，原文仍可查看。")
 
 

@@ -85,7 +85,7 @@ class OpenRound:
             mistakes.append(("mode", "请选择会签方式"))
         if self.place not in PLACES:
             mistakes.append(("place", "请选择会签与办理的先后"))
-        if self.mode in ("ratio", "weighted") and not 1 <= self.threshold <= 100:
+        if not 1 <= self.threshold <= 100:
             mistakes.append(("threshold", "比例应为 1 至 100"))
         if any(not 1 <= self.weights.get(login, 1) <= 100 for login in self.signers):
             mistakes.append(("weights", "权重应为 1 至 100"))
