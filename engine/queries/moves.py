@@ -33,10 +33,10 @@ class MoveTarget:
 class ListMoveTargets:
     """What would become of a case if one of its tokens went on elsewhere; nothing is changed.
 
-    Elements at which nothing can begin are left out.
+    Elements at which nothing can begin are left out; a token that belongs to another activity may go nowhere.
 
     Raises:
-        InstanceNotFound, InstanceNotActive, TaskNotOpen.
+        InstanceNotFound, InstanceNotActive.
     """
 
     instance_id: UUID
@@ -59,10 +59,8 @@ class ListMoveTargets:
         """Return why the case could not end, nothing if it could, or None when nothing can begin there."""
         try:
             execution.move(self.token, element)
-        except errors.ModificationInvalid:
+        except (errors.ModificationInvalid, errors.TaskNotOpen):
             return None
-        except errors.TaskNotOpen:
-            raise
         except errors.AppError as exc:
             return exc.message
         places = execution.places()

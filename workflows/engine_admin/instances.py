@@ -90,7 +90,7 @@ class InstanceDesk:
         """Return where a token may go, tried out on a copy of the case.
 
         Raises:
-            InstanceNotFound, InstanceNotActive, TaskNotOpen.
+            InstanceNotFound, InstanceNotActive.
         """
         may_keep(actor)
         ask = self._engine.ask
