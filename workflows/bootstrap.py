@@ -34,6 +34,7 @@ from workflows.records.webhooks import webhook_delivery
 from workflows.retention import Archivist, RetentionRules, acts
 from workflows.rulebook import Rulebook
 from workflows.settings import Settings
+from workflows.task_acts.barriers import harmless
 from workflows.webhooks import Guard, Postman, Subscriptions
 from workflows.webhooks.guard import networks_of
 from workflows.worker import Worker
@@ -126,8 +127,8 @@ def _registry(settings: Settings, rulebook: Rulebook, subscriptions: Subscriptio
     """Return what the engine is told about the domain."""
     outside = frozenset(topic.strip() for topic in settings.external_topics.split(",") if topic.strip())
     told: tuple[Listener, ...] = (*listeners(rulebook), subscriptions)
-    harmless = frozenset({webhook_delivery.name})
-    return Registry(catalog.recorders(rulebook), told, outside.__contains__, columns_of, harmless)
+    free = harmless() | {webhook_delivery.name}
+    return Registry(catalog.recorders(rulebook), told, outside.__contains__, columns_of, free)
 
 
 def diagrams(folder: Path = BPMN_FOLDER) -> tuple[Resource, ...]:

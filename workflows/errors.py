@@ -105,6 +105,12 @@ class CopyRefused(Conflict):
     code = "copy-refused"
 
 
+class UndoExpired(Conflict):
+    """What was done cannot be undone any more; it was undone already, or too much time has passed."""
+
+    code = "undo-expired"
+
+
 class ProjectClosed(Conflict):
     """The project is no longer tracked: all its stages are done, or its permit was withdrawn."""
 

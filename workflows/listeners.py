@@ -11,6 +11,7 @@ from workflows.notices import notify
 from workflows.records.clocks import running_limit
 from workflows.rulebook import Rulebook
 from workflows.signing.store import cancel_orphans
+from workflows.task_acts.delegating import cancel_delegations
 from workflows.uow import UnitOfWork
 from workflows.worklist.words import remember_words
 
@@ -34,6 +35,7 @@ def listeners(rulebook: Rulebook) -> tuple[Listener, ...]:
             end_clock(uow, change, ended.token, ended.status)
         if any(ended.status == "cancelled" for ended in change.ended):
             cancel_orphans(uow, change.instance.id)
+            cancel_delegations(uow, change.instance.id)
         for task in change.created:
             start_clock(uow, rulebook, change, task)
             tell(uow, change, task)

@@ -68,6 +68,12 @@ class PastSteps:
                     found.setdefault(Barrier("marked", marked[element], element))
         return tuple(found)
 
+    def completions(self, way: WayBack) -> list[UUID]:
+        """Return the user tasks that were completed on the way and will be done again, the newest first."""
+        since = self.passed.get(way.within, {}).get(way.element, 0)
+        done = [line for line in self._lines[since:] if line.kind == "task-completed" and self._is_redone(line, way)]
+        return [UUID(line.detail["task_id"]) for line in reversed(done)]
+
     def _is_redone(self, line: Any, way: WayBack) -> bool:
         if line.element_id is None:
             return False

@@ -1,6 +1,7 @@
 """Give the work of a user task back to an earlier step (退回)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,10 @@ from engine import errors
 from engine.commands.history import Cause
 from engine.commands.past_steps import BARRIER, Barrier, PastSteps, past_steps
 from engine.commands.wait_state import save_wait_state
+from engine.commands.withdraw_completion import MakeUndoing
 from engine.spiff.going_back import CASE, WayBack
+from engine.store import journal
+from engine.store.completion_table import completion
 from engine.store.tables import user_task
 from engine.store.unit_of_work import Change, Loaded, UnitOfWork
 
@@ -29,6 +33,7 @@ class ReturnTarget:
     cancels: tuple[UUID, ...]
     may_come_back: bool
     barriers: tuple[Barrier, ...]
+    completions: tuple[UUID, ...]
     way: WayBack
 
 
@@ -41,11 +46,12 @@ class ListReturnTargets:
     """
 
     task_id: UUID
+    marked: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, uow: UnitOfWork) -> tuple[ReturnTarget, ...]:
         """Answer them."""
         task, loaded = uow.open_task(self.task_id)
-        return return_targets(uow, task, loaded)
+        return return_targets(uow, task, loaded, self.marked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ class ReturnTask:
 
     What lies between is done again, or with ``straight_back`` the case comes back to this step and to ``actor`` as
     soon as the earlier one is done. Work of branches that began after the earlier step is cancelled with it; what was
-    cancelled stays readable, and limits begin anew with their tasks.
+    cancelled stays readable, and limits begin anew with their tasks. Rows that the steps to be done again had changed
+    are put back; ``marked`` names further elements that nobody goes back past.
 
     Raises:
         TaskNotFound, TaskNotOpen, InstanceNotActive, NotAssignee, StaleVersion, TaskHeld.
@@ -69,12 +76,15 @@ class ReturnTask:
     assignee: str | None = None
     scope: int | None = None
     expected_version: int | None = None
+    marked: Mapping[str, str] = field(default_factory=dict)
+    undoing: MakeUndoing = lambda _uow: journal.Undoing()
 
     def run(self, uow: UnitOfWork) -> Change:
         """Return it inside the given transaction."""
         task, loaded = uow.open_task(self.task_id)
         self._check(task)
-        found = self._chosen(return_targets(uow, task, loaded))
+        found = self._chosen(return_targets(uow, task, loaded, self.marked))
+        self._undo(uow, found)
         loaded.execution.go_back(
             task.token, found.way, self.assignee, self.actor if self.straight_back else None
         )  # fmt: skip
@@ -85,6 +95,18 @@ class ReturnTask:
         }  # fmt: skip
         cause = Cause(self.actor, "task-returned", task.element_id, task.token, detail)
         return save_wait_state(uow, loaded.instance, loaded.execution, cause)
+
+    def _undo(self, uow: UnitOfWork, found: ReturnTarget) -> None:
+        """Put back the rows that were changed by what is done again, so that it finds what it found then."""
+        tasks = list(found.completions)
+        rows = uow.connection.execute(
+            select(completion.c.task_id, completion.c.wrote).where(completion.c.task_id.in_(tasks))
+        )
+        wrote = {row.task_id: row.wrote for row in rows}
+        for task in tasks:
+            changed = journal.undo(uow.connection, wrote.get(task, []), self.undoing(uow))
+            if changed:
+                raise errors.StepNotReturnable(target=self.target, reason="changed", table=changed)
 
     def _check(self, task: Any) -> None:
         if task.assignee is not None and task.assignee != self.actor:
@@ -111,11 +133,13 @@ class ReturnTask:
         return found
 
 
-def return_targets(uow: UnitOfWork, task: Any, loaded: Loaded) -> tuple[ReturnTarget, ...]:
+def return_targets(
+    uow: UnitOfWork, task: Any, loaded: Loaded, more_marked: Mapping[str, str]
+) -> tuple[ReturnTarget, ...]:
     """Return where an open task may be returned to, with what would be cancelled and what forbids it."""
     past = past_steps(uow, loaded.instance.id)
     ways = loaded.execution.ways_back(task.token, {scope: names.keys() for scope, names in past.passed.items()})
-    marked = loaded.execution.marked(BARRIER)
+    marked = {**more_marked, **loaded.execution.marked(BARRIER)}
     open_tasks = _open_tasks(uow, loaded.instance.id) if any(way.cancels for way in ways) else {}
     return tuple(_target(way, past, marked, open_tasks) for way in ways)
 
@@ -125,7 +149,8 @@ def _target(
 ) -> ReturnTarget:  # fmt: skip
     cancels = tuple(open_tasks[token] for token in way.cancels if token in open_tasks)
     return ReturnTarget(
-        way.element, way.name, way.within, cancels, way.is_direct, past.barriers(way, marked), way
+        way.element, way.name, way.within, cancels, way.is_direct, past.barriers(way, marked),
+        tuple(past.completions(way)), way
     )  # fmt: skip
 
 

@@ -15,8 +15,7 @@ from engine.store.completion_table import completion
 from engine.store.tables import job, user_task
 from engine.store.unit_of_work import Change, Loaded, UnitOfWork
 
-Remember = Callable[[UnitOfWork, str, Mapping[str, Any], Mapping[str, Any]], None]
-"""Is told the table, key and values of a row before it is put back."""
+MakeUndoing = Callable[[UnitOfWork], journal.Undoing]
 
 _KEEP = insert(completion)
 
@@ -85,8 +84,7 @@ class WithdrawCompletion:
     """Put a case back to what it was before *actor* completed a task of it.
 
     Tokens, variables, timers, limits and rows that the completion wrote are as they were; the tasks that had begun by
-    it are cancelled, and numbers of letters or tokens are not used again. ``kept`` names the tables whose new rows
-    stay, ``remember`` is told what rows were before they are put back.
+    it are cancelled, and numbers of letters or tokens are not used again. ``undoing`` says how rows are put back.
 
     Raises:
         TaskNotFound.
@@ -96,8 +94,7 @@ class WithdrawCompletion:
     task_id: UUID
     actor: str
     reason: str
-    kept: frozenset[str] = frozenset()
-    remember: Remember = lambda *_: None
+    undoing: MakeUndoing = lambda _uow: journal.Undoing()
 
     def run(self, uow: UnitOfWork) -> Change:
         """Take it back inside the given transaction."""
@@ -108,7 +105,7 @@ class WithdrawCompletion:
                 task_id=str(self.task_id), reason=may.reason, tasks=[str(one) for one in may.tasks],
                 barriers=[{"kind": kind, "what": what} for kind, what in may.barriers],
             )  # fmt: skip
-        changed = journal.undo(uow.connection, kept.wrote, self.kept, lambda *facts: self.remember(uow, *facts))
+        changed = journal.undo(uow.connection, kept.wrote, self.undoing(uow))
         if changed:
             raise errors.WithdrawalRefused(task_id=str(self.task_id), reason="changed", table=changed)
         self._reopen(uow, kept)

@@ -8,6 +8,7 @@ upsert) makes the journal incomplete, and what is incomplete is never undone.
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -101,10 +102,8 @@ def _literals(statement: Any, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns a statement writes, with their values where these are told."""
     found: dict[str, Any] = {}
     for column, value in (getattr(statement, "_values", None) or {}).items():
-        if isinstance(value, BindParameter):
-            found[column.name] = row.get(value.key, value.value)
-        else:
-            found[column.name] = _UNKNOWN
+        name = column if isinstance(column, str) else column.name
+        found[name] = row.get(value.key, value.value) if isinstance(value, BindParameter) else _UNKNOWN
     return found | {name: value for name, value in row.items() if name in statement.table.c}
 
 
@@ -131,24 +130,37 @@ def watch(pool: Any) -> None:
                 journal.note(connection, statement, many or ([one] if one else []))
 
 
-def undo(connection: Connection, entries: Sequence[Entry], kept: frozenset[str], tell: Tell) -> str:
-    """Put rows back as they were, newest change first, but leave the inserted rows of tables in ``kept``.
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """How rows are put back.
 
-    ``tell`` is given the table, key and values of each row before it is put back.
+    New rows of the tables ``kept`` stay, rows of the tables ``left`` are not touched at all. ``tell`` is given the
+    table, key and values of each row before it is put back.
+    """
+
+    kept: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
+    tell: Tell = lambda *_: None
+
+
+def undo(connection: Connection, entries: Sequence[Entry], how: Undoing) -> str:
+    """Put rows back as they were, newest change first.
 
     Answers the name of a table whose row was changed by somebody else meanwhile (nothing may be committed then), or
     nothing.
     """
     for entry in reversed(entries):
         table = metadata.tables[entry["table"]]
+        if table.name in how.left:
+            continue
         if entry["op"] == "insert":
-            if table.name not in kept:
+            if table.name not in how.kept:
                 connection.execute(delete(table).where(_same(table, entry["key"])))
         elif entry["op"] == "delete":
             connection.execute(
                 insert(table), {name: stored(table, name, value) for name, value in entry["row"].items()}
             )
-        elif not _put_back(connection, table, entry, tell):
+        elif not _put_back(connection, table, entry, how.tell):
             return table.name
     return ""
 

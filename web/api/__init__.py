@@ -40,6 +40,7 @@ from web.api import (
     reconciliation,
     signing,
     site_evidence,
+    task_acts,
     tasks,
     teamwork,
     webhooks,
@@ -49,6 +50,7 @@ from web.api.problem import JsonApi, unauthorized
 from web.api.shapes import Instant
 
 RESOURCES = (
+    task_acts,
     tasks,
     webhooks,
     cases,

@@ -15,14 +15,16 @@ from web.auth import actor
 from web.platform import platform
 from web.problem_words import words_of
 from web.problems import mistakes_of
+from web.task_merge import differences, merged
+from web.task_notes import note
 from web.times import clock
 from workflows import errors
+from workflows.desk.task_acts import ACTS, MOST, Options
 from workflows.desk.tasks import TaskView
 from workflows.policy import APPROVERS
 
 CLAUSES = ("zz2020/2.1", "zz2020/1.2")
 pages = Blueprint("tasks", __name__)
-MOST = 500
 _UNSEEN = -1  # a form without its version counts as stale
 _GONE = (TaskNotOpen, TaskClaimedByOther, NotAssignee)
 
@@ -35,26 +37,25 @@ def list_url() -> str:
 @pages.post("/tasks/batch")
 def batch() -> ResponseReturnValue:
     """Claim the chosen tasks, or give them back; each has its own result."""
-    desk, who = platform().desk.tasks, actor()
-    gives_back = request.form.get("act") == "release"
-    done: list[str] = []
-    failed: list[str] = []
-    for chosen in request.form.getlist("task")[:MOST]:
-        try:
-            (desk.release if gives_back else desk.claim)(who, UUID(chosen))
-            done.append(chosen)
-        except (AppError, ValueError) as exc:
-            failed.append(words_of(exc.code)[0] if isinstance(exc, AppError) else "任务编号有误")
-    text = f"已{'退签' if gives_back else '签收'} {len(done)} 件"
+    act = "release" if request.form.get("act") == "release" else "claim"
+    chosen = [found for found in map(_uuid, request.form.getlist("task")) if found][:MOST]
+    if not chosen:
+        note("请先勾选任务。")
+        return redirect(list_url())
+    answer: Any = platform().desk.task_acts.batch(actor(), act, chosen, Options()).result
+    failed = [words_of(str(one["code"]))[0] for one in answer["results"] if not one["ok"]]
+    text = f"已{ACTS[act]} {answer['done']} 件"
     text += f"，{len(failed)} 件未办：{'、'.join(dict.fromkeys(failed))}" if failed else ""
-    _note(text, () if gives_back else done)
+    told: Any = {"text": text, "undo": answer["undo"]}
+    flash(told)
     return redirect(list_url())
 
 
-def _note(text: str, claimed: Sequence[str] = ()) -> None:
-    """Tell on the next page what was done; what was claimed can be given back from there."""
-    note: Any = {"text": text, "release": list(claimed)[:50]}
-    flash(note)
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 @pages.get("/tasks/<uuid:task_id>")
@@ -68,6 +69,7 @@ def show(task_id: UUID) -> ResponseReturnValue:
     alert_number = platform().desk.alerts.of_task(task_id) if shown_apart else None
     if alert_number is not None:
         return redirect(url_for("alerts.show", number=alert_number))
+    platform().desk.task_acts.note_opening(actor(), task_id)
     return _form(task)
 
 
@@ -81,10 +83,24 @@ def _form(
     page = render_template(
         "tasks/form.html", task=task, errors=mistakes, key=key, notice=notice, draft_version=_stamp(task),
         colleagues=_colleagues(task) if may_assign else (), answers=in_words(task.fields, given or {}),
-        is_lost=bool(given) and not task.may_complete, back=list_url(),
+        is_lost=bool(given) and not task.may_complete, back=list_url(), **_acts_of(task),
         answered=in_words(task.fields, {field.key: field.value for field in flat(task.fields)}),
     )  # fmt: skip
     return page, status
+
+
+def _acts_of(task: TaskView) -> dict[str, Any]:
+    """Return what else can be done with a task: returned, taken back, looked at by a colleague."""
+    desk, who = platform().desk.task_acts, actor()
+    delegations = desk.delegations(who, task.id)
+    why_not = desk.why_not_withdrawn(who, task.id) if task.status == "completed" else None
+    is_mine = task.status == "open" and task.assignee in (None, who.login)
+    return {
+        "delegations": delegations, "is_delegated": any(one.state == "open" for one in delegations),
+        "may_withdraw": why_not == "", "why_not": why_not,
+        "helpers": _colleagues(task) if is_mine and task.may_complete else (),
+        "may_return": is_mine and task.may_complete,
+    }  # fmt: skip
 
 
 def _stamp(task: TaskView) -> int:
@@ -102,7 +118,7 @@ def _colleagues(task: TaskView) -> tuple[tuple[str, str], ...]:
 def act(task_id: UUID) -> ResponseReturnValue:
     """Do what the pressed button says."""
     acts = {"claim": _claim, "release": _release, "assign": _assign, "draft": _draft, "conditions": _conditions,
-            "check": _check}  # fmt: skip
+            "check": _check, "merge": _merge}  # fmt: skip
     return acts.get(request.form.get("act", ""), _complete)(task_id)
 
 
@@ -114,23 +130,23 @@ def _claim(task_id: UUID) -> ResponseReturnValue:
         return _gone(task_id, given, exc)
     if given:
         platform().desk.tasks.save_draft(actor(), task_id, given)
-    _note(f"已签收：{task.step}", [str(task_id)])
+    note(f"已签收：{task.step}", [("claim", str(task_id), {})])
     return redirect(url_for("tasks.show", task_id=task_id))
 
 
 def _release(task_id: UUID) -> ResponseReturnValue:
     platform().desk.tasks.release(actor(), task_id)
-    _note("已退签，同事可以签收。")
+    note("已退签，同事可以签收。", [("release", str(task_id), {})])
     return redirect(url_for("tasks.show", task_id=task_id))
 
 
 def _assign(task_id: UUID) -> ResponseReturnValue:
-    form = request.form
+    options = Options(login=request.form.get("login", "").strip(), reason=request.form.get("reason", ""))
     try:
-        platform().desk.tasks.assign(actor(), task_id, form.get("login", "").strip(), form.get("reason", ""))
+        did = platform().desk.task_acts.act(actor(), "assign", task_id, options)
     except errors.FormInvalid as exc:
         return _form(platform().desk.tasks.view(actor(), task_id), mistakes_of(exc), 422)
-    _note("已转办。")
+    note("已转办。", [did] if did else ())
     return redirect(list_url())
 
 
@@ -142,7 +158,7 @@ def _given(task_id: UUID) -> tuple[TaskView, dict[str, Any]]:
 def _draft(task_id: UUID) -> ResponseReturnValue:
     _, given = _given(task_id)
     platform().desk.tasks.save_draft(actor(), task_id, given)
-    _note("草稿已存。")
+    note("草稿已存。")
     return redirect(url_for("tasks.show", task_id=task_id))
 
 
@@ -156,7 +172,7 @@ def _check(task_id: UUID) -> ResponseReturnValue:
     _, given = _given(task_id)
     desk = platform().desk.tasks
     try:
-        desk.check(actor(), task_id, given)
+        checked = desk.check(actor(), task_id, given)
     except errors.FormInvalid as exc:
         return _form(desk.view(actor(), task_id, given), mistakes_of(exc), 422)
     task = desk.view(actor(), task_id, given)
@@ -165,6 +181,7 @@ def _check(task_id: UUID) -> ResponseReturnValue:
     return render_template(
         "tasks/check.html", task=task, key=key, version=version, hidden=list(sent(given)),
         answers=in_words(task.fields, given),
+        letters=platform().desk.task_acts.letters_foreseen(actor(), task_id, checked),
     )  # fmt: skip
 
 
@@ -179,13 +196,27 @@ def _complete(task_id: UUID) -> ResponseReturnValue:
     except errors.FormInvalid as exc:
         return _form(desk.view(actor(), task_id, given), mistakes_of(exc), 422)
     except StaleVersion:
+        found = differences(task.fields, given, platform().desk.task_acts.kept_draft(actor(), task_id))
+        if found:
+            hidden = list(sent(given))
+            return render_template("tasks/merge.html", task=task, differences=found, hidden=hidden), 412
         notice = "您打开页面后，任务有变化。您填写的内容已保留，请核对后再次提交。"
         desk.save_draft(actor(), task_id, given)
         return _form(desk.view(actor(), task_id, given), (), 412, notice)
     except _GONE as exc:
         return _gone(task_id, given, exc)
-    _note(f"已提交：{task.step}")
+    takes_back = platform().desk.task_acts.why_not_withdrawn(actor(), task_id) == ""
+    note(f"已提交：{task.step}", [("complete", str(task_id), {})] if takes_back else ())
     return redirect(url_for("cases.show", business_key=task.business_key))
+
+
+def _merge(task_id: UUID) -> ResponseReturnValue:
+    """Keep the answers that were picked one by one, and show the form with them."""
+    _, given = _given(task_id)
+    desk = platform().desk
+    picked = merged(given, desk.task_acts.kept_draft(actor(), task_id), request.form)
+    desk.tasks.save_draft(actor(), task_id, picked)
+    return _form(desk.tasks.view(actor(), task_id), (), 200, "已按您的选择合并，请核对后提交。")
 
 
 def _gone(task_id: UUID, given: Mapping[str, Any], error: AppError) -> ResponseReturnValue:

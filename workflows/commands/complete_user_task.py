@@ -48,6 +48,7 @@ class CompleteUserTask:
             return keep(uow, task, actor, self.answers, self.expected_version)
         if task.properties.get("signing"):
             require_signed(uow, task)
+        uow.journal.keeps_images = True
         context = TaskContext(
             self.task_id, task.instance_id, task.business_key, task.definition_key, task.element_id,
             task.variables, actor, self.rulebook,
@@ -61,4 +62,4 @@ class CompleteUserTask:
         told |= {name: more[name] for name in secrets if name in more and name in self.answers}
         variables = {**told, **more, **outcome_for(task)}
         detail = {"for": cover.login} if cover is not None else {}
-        return CompleteTask(self.task_id, actor.login, variables, told, seen, detail).run(uow)
+        return CompleteTask(self.task_id, actor.login, variables, told, seen, detail, may_be_withdrawn=True).run(uow)

@@ -41,6 +41,7 @@ from workflows.desk.random_tasks import RandomTaskDesk
 from workflows.desk.reconciliation import ReconciliationDesk
 from workflows.desk.site_evidence import SiteEvidenceDesk
 from workflows.desk.staff import StaffDesk
+from workflows.desk.task_acts import TaskActDesk
 from workflows.desk.tasks import TaskDesk
 from workflows.desk.teamwork import TeamworkDesk
 from workflows.desk.transfers import TransferDesk
@@ -58,11 +59,11 @@ class Desk:
     def __init__(self, engine: ProcessEngine, rulebook: Rulebook, clauses: Clauses, forms: FormBook) -> None:
         self.worklist, self.lists = WorklistDesk(engine, rulebook), Lists(engine, rulebook)
         self.tasks = TaskDesk(engine, rulebook, clauses, forms)
+        self.task_acts = TaskActDesk(engine, self.tasks, rulebook)
         self.cases = CaseDesk(engine, rulebook, clauses)
         self.intake = IntakeDesk(engine, rulebook)
         self.transfers = TransferDesk(engine, rulebook, forms)
-        self.clocks = ClockDesk(engine, rulebook)
-        self.cockpit = CockpitDesk(engine, rulebook)
+        self.clocks, self.cockpit = ClockDesk(engine, rulebook), CockpitDesk(engine, rulebook)
         templates = LetterTemplates(rulebook.city.folder)
         self.letters = LetterDesk(engine, rulebook, templates)
         self.inspections = InspectionDesk(engine, rulebook, forms, templates)

@@ -24,14 +24,14 @@ from workflows.desk.task_facts import facts_of
 from workflows.directory import all_units, colleagues_of, find_actor, members_of, names_of
 from workflows.forms import FieldView, Form, FormBook
 from workflows.jurisdiction import may_complete, may_see_task, require_task
+from workflows.notices import notify
 from workflows.policy import APPROVERS, ROLES, Actor, may_take, require
 from workflows.records.clocks import running_limit
 from workflows.records.letters import draft
 from workflows.rulebook import Rulebook
+from workflows.task_acts.barriers import is_checked
 from workflows.uow import UnitOfWork, local_day_of
 from workflows.worklist.words import describe
-
-IRREVERSIBLE = frozenset({"approve_transfer", "decide_criticism", "refer_discipline", "confirm_close", "close_order"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class TaskDesk:
             self._clauses_of(uow, row), facts_of(row.variables), self._opinions(uow, actor, row),
             self._why(uow, actor, row),
             kept.saved_at if kept else None, row.ended_at, names.get(row.ended_by or "", ""),
-            row.element_id in IRREVERSIBLE, evidence_of_task(row.definition_key, row.element_id, row.variables),
+            is_checked(row.element_id), evidence_of_task(row.definition_key, row.element_id, row.variables),
         )  # fmt: skip
 
     def _clauses_of(self, uow: UnitOfWork, row: Any) -> tuple[Clause, ...]:
@@ -212,6 +212,9 @@ class TaskDesk:
             if not reason.strip():
                 raise errors.FormInvalid(errors=[{"field": "reason", "message": "请写明转办理由"}])
             AssignTask(task_id, login, actor.login, reason).run(uow)
+            if login != actor.login:
+                text = f"{actor.name}转办给您：{row.name}（{reason.strip()[:80]}）"
+                notify(uow, [login], kind="assigned", text=text, business_key=row.business_key, task_id=task_id)
 
         self._engine.execute(Do(act))
 

@@ -1,7 +1,7 @@
 """The worklist: whose task, what about, by when, and why it came."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -86,6 +86,14 @@ class WorklistDesk:
     def page(self, actor: Actor, wanted: WorklistFilter) -> WorklistPage:
         """Return one page; a stranger's tasks are never in it."""
         return self._engine.ask(Ask(lambda uow: self._page(uow, actor, wanted)))
+
+    def ids(self, actor: Actor, wanted: WorklistFilter, most: int) -> tuple[UUID, ...]:
+        """Return the tasks that a filter finds now, on whatever page they would be shown."""
+
+        def read(uow: UnitOfWork) -> tuple[UUID, ...]:
+            return tuple(row.id for row in _keys(uow, actor, replace(wanted, limit=most - 1)))
+
+        return self._engine.ask(Ask(read))
 
     def counts(self, actor: Actor) -> Mapping[str, int]:
         """Return how many tasks wait in each tab."""

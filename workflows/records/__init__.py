@@ -30,6 +30,7 @@ from workflows.records import (
     random_checks,
     reconciliation,
     staff,
+    task_acts,
     teamwork,
     webhooks,
 )
@@ -121,6 +122,7 @@ from workflows.records.reconciliation import (
     reconciliation_list_row,
 )
 from workflows.records.staff import staff_absence, staff_confirmation, staff_post
+from workflows.records.task_acts import task_delegation, task_opening, undo_ticket
 from workflows.records.teamwork import (
     acted_for,
     case_comment,
@@ -279,12 +281,16 @@ __all__ = [
     "supervision_act",
     "supervision_order",
     "supervision_rung",
+    "task_acts",
+    "task_delegation",
+    "task_opening",
     "teamwork",
     "temporary_extension",
     "temporary_permit",
     "time_limit",
     "transfer",
     "transfer_milestone",
+    "undo_ticket",
     "unit",
     "urge",
     "webhook_delivery",
