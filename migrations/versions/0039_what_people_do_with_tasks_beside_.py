@@ -6,8 +6,8 @@ Revision: 0039, after 0038
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0039'
-down_revision = '0038'
+revision = "0039"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 

@@ -32,7 +32,6 @@ from workflows.records import (
     staff,
     task_acts,
     teamwork,
-    webhooks,
 )
 from workflows.records.alerts import (
     alert,
@@ -297,5 +296,4 @@ __all__ = [
     "webhook_key",
     "webhook_nonce",
     "webhook_subscription",
-    "webhooks",
 ]
