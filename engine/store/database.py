@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from psycopg import ServerCursor
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
@@ -58,6 +59,8 @@ def _begin_with_the_first(cursor: Any, statement: str, parameters: Any, _context
     """Send BEGIN together with a transaction's first statement: a round trip less in every transaction."""
     connection = cursor.connection
     if connection.autocommit or connection.info.transaction_status != TransactionStatus.IDLE:
+        return False
+    if isinstance(cursor, ServerCursor):  # rows that are fetched bit by bit know no pipeline
         return False
     with connection.pipeline():
         cursor.execute(statement, parameters)
