@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Site, needs_chromium
 from tests.browser.steps import choose, open_first, picture, send
 from tests.http.test_complaint_pages import hotline, sheet
-from tests.processes.test_complaint import NAME, PHONE
+from tests.processes.complaint_steps import NAME, PHONE
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.6")]
 

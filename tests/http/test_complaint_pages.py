@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 from openpyxl import Workbook, load_workbook
 
 from tests.http.conftest import stored, token_of
+from tests.processes.complaint_steps import ANSWER, CASE, DESK, NAME, PHONE, SQUAD
 from tests.processes.rig import CityRig
-from tests.processes.test_complaint import ANSWER, CASE, DESK, NAME, PHONE, SQUAD
 from workflows.complaints.export import OWN
 from workflows.complaints.sheets import layouts_on
 from workflows.records.complaints import complaint, complaint_import_row, complaint_informant, complaint_look
