@@ -1,13 +1,13 @@
 """What rows were before they changed: remembered at each change, undone to look back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, Table, Uuid, insert, select
+from sqlalchemy import Table, insert, select
 
-from engine.store.tables import UtcDateTime
+from engine.store.journal import plain, stored
 from workflows.records.as_of import row_change
 from workflows.uow import UnitOfWork
 
@@ -24,7 +24,7 @@ def remember(uow: UnitOfWork, table: Table, row_id: UUID, names: Iterable[str]) 
 
 def remember_values(uow: UnitOfWork, table: Table, row_id: UUID, values: Mapping[str, Any]) -> None:
     """Keep values that are known already."""
-    before = {name: _plain(value) for name, value in values.items()}
+    before = {name: plain(value) for name, value in values.items()}
     change = {"id": uow.new_id(), "table_name": table.name, "row_id": row_id, "at": uow.now, "before": before}
     uow.connection.execute(_CHANGED, change)
 
@@ -41,22 +41,5 @@ def as_they_were(
     )  # fmt: skip
     for change in later if found else ():
         for name, value in change.before.items():
-            found[change.row_id][name] = _stored(table, name, value)
+            found[change.row_id][name] = stored(table, name, value)
     return list(found.values())
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
-
-
-def _stored(table: Table, name: str, value: Any) -> Any:
-    kind = table.c[name].type
-    if value is None:
-        return None
-    if isinstance(kind, UtcDateTime):
-        return datetime.fromisoformat(value)
-    if isinstance(kind, Date):
-        return date.fromisoformat(value)
-    return UUID(value) if isinstance(kind, Uuid) else value
