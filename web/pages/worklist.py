@@ -22,6 +22,7 @@ from workflows.policy import APPROVERS, ROLES
 CLAUSES = ("zz2020/2.1", "zz2020/1.2")
 pages = Blueprint("worklist", __name__)
 MOST = 500
+_PAGE = 25  # rows: a page stays under 60 KB
 _LONGEST = 1000  # of an address that still fits into a cookie
 _NARROWING = {"lamp": "", "step": "", "unit": "", "item": "", "q": "", "after": "", "sel": ""}
 # how an entry that is no task opens: kind of the source -> endpoint and the name of its key
@@ -36,10 +37,7 @@ def show() -> ResponseReturnValue:
     if begins:
         return redirect(f"{url_for('worklist.show')}?{urlencode(begins)}")
     wanted = _wanted(request.args)
-    by_risk = wanted.sort == "risk"
-    page = platform().desk.worklist.page(actor(), replace(wanted, limit=MOST) if by_risk else wanted)
-    if by_risk:
-        page = replace(page, rows=_by_risk(page.rows))
+    page = _risky(wanted) if wanted.sort == "risk" else platform().desk.worklist.page(actor(), wanted)
     session["list"] = request.full_path.rstrip("?") if len(request.full_path) < _LONGEST else ""
     first = str(page.rows[0].task_id) if page.rows else ""
     preview, is_gone = _preview(request.args.get("sel", first))
@@ -47,7 +45,7 @@ def show() -> ResponseReturnValue:
         "tasks/list.html", page=page, views=VIEWS, lamps=LAMPS, sorts=SORTS, wanted=wanted, preview=preview,
         is_gone=is_gone, gone=_gone_row(page, preview), url=_url, clear=_url(**_NARROWING), opens=_opens,
         is_narrowed=any((wanted.lamp, wanted.element, wanted.unit, wanted.subject, wanted.q)),
-        next_page=_url(after=seal(page.next), sel="") if page.next and not by_risk else "",
+        next_page=_url(after=seal(page.next), sel="") if page.next else "",
         saved=platform().desk.lists.views.all(actor()), view_url=_view_url, roles=_ROLES,
         may_share=actor().has(*APPROVERS),
         kept={name: text for name, text in request.args.items() if name not in ("q", "after", "sel") and text},
@@ -62,7 +60,16 @@ def _wanted(given: Mapping[str, str]) -> WorklistFilter:
         view=view if view in VIEWS else "todo", lamp=lamp if lamp in LAMPS else "",
         element=given.get("step", "")[:100], unit=given.get("unit", "")[:60], subject=given.get("item", "")[:200],
         q=given.get("q", "")[:60], after=unseal(given.get("after", "")), sort=sort if sort in SORTS else "due",
+        limit=_PAGE,
     )  # fmt: skip
+
+
+def _risky(wanted: WorklistFilter) -> WorklistPage:
+    """Return a page of the tasks with the highest risk; its place is a number, for risks are counted anew each time."""
+    page = platform().desk.worklist.page(actor(), replace(wanted, limit=MOST, after=""))
+    begin = int(wanted.after) if wanted.after.isdecimal() else 0
+    rows, end = _by_risk(page.rows), begin + _PAGE
+    return replace(page, rows=rows[begin:end], next=str(end) if end < len(rows) else "")
 
 
 def _by_risk(rows: tuple[WorklistRow, ...]) -> tuple[WorklistRow, ...]:
