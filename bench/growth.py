@@ -1,6 +1,6 @@
 """Whether the cost of a step stays the same however old a case, and however many cases and timers there are.
 
-Usage: python -m bench.growth [--quick] [--only history,size,fan,overdue,late]
+Usage: python -m bench.growth [--quick] [--only history,size,fan,overdue,workers,late]
 
 Runs on PostgreSQL with fsync on. Two things are compared by doing them in turn, A, B, A, B, so that whatever else the
 machine does meets both; what is compared is the median. Look at the ratios: the last line is one JSON object, with
@@ -9,37 +9,31 @@ what was aimed at beside what was measured.
 
 import argparse
 import json
-import multiprocessing
 import os
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from bench.complete_task import open_engine
-from bench.engine import fresh
+from bench.growth_cases import fan, prepare, ring, spent, start, waiting
 from bench.growth_rows import copy_case, plain
+from bench.growth_timers import late, overdue, workers
 from bench.workload import variables
 from engine.commands.claim_task import ClaimTask
 from engine.commands.complete_task import CompleteTask
 from engine.commands.correlate_message import CorrelateMessage
-from engine.commands.deploy import Deploy
 from engine.commands.jobs import FireTimer, TakeDueJobs
-from engine.commands.start_process import Started, StartProcess
-from engine.job_runner import JobRunner
+from engine.commands.start_process import StartProcess
 from engine.process_engine import ProcessEngine
 from engine.queries.tasks import ListOpenTasks
-from engine.spiff.model import Resource
-from engine.store.tables import metadata
 from engine.store.unit_of_work import UnitOfWork
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,75 +41,8 @@ AIMS = {
     "history_ratio": "0.8..1.2", "size_ratio_start": "0.8..1.2", "size_ratio_claim": "0.8..1.2",
     "size_ratio_complete": "0.8..1.2", "size_ratio_message": "0.8..1.2", "size_ratio_take": "0.8..1.2",
     "size_ratio_fire": "0.8..1.2", "size_ratio_look_up": "0.8..1.2", "fan_start_s": "<= 1", "fan_complete_s": "<= 1",
-    "overdue_per_second": ">= 300", "late_p99_s": "<= 1",
+    "overdue_per_second": ">= 300", "workers_2_to_1": ">= 1.5", "late_p99_s": "<= 1",
 }  # fmt: skip
-_HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?><definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
-    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
-    'id="d" targetNamespace="bench"><message id="m" name="answered"/><process id="bench" isExecutable="true">'
-)
-
-
-def _draw(inner: str, *lines: Sequence[str]) -> bytes:
-    flows = "".join(
-        f'<sequenceFlow id="{a}__{b}" sourceRef="{a}" targetRef="{b}"/>' for line in lines for a, b in pairwise(line)
-    )
-    return (_HEAD + '<startEvent id="start"/>' + inner + flows + "</process></definitions>").encode()
-
-
-def _task(name: str, inner: str = "") -> str:
-    return f'<userTask id="{name}" camunda:candidateGroups="unit/officer">{inner}</userTask>'
-
-
-def _timer(name: str, at: str, after: str) -> str:
-    return (
-        f'<boundaryEvent id="{name}" attachedToRef="{at}"><timerEventDefinition><timeDuration>"{after}"</timeDuration>'
-        "</timerEventDefinition></boundaryEvent>"
-    )
-
-
-def waiting(after: str = "P30D") -> bytes:
-    """Return a case that waits at a task with a timer and, in an event subprocess, for a message."""
-    asked = (
-        '<subProcess id="aside" triggeredByEvent="true"><startEvent id="asked" isInterrupting="false">'
-        '<messageEventDefinition messageRef="m"/></startEvent><task id="noted"/><endEvent id="aside_end"/>'
-        '<sequenceFlow id="g1" sourceRef="asked" targetRef="noted"/>'
-        '<sequenceFlow id="g2" sourceRef="noted" targetRef="aside_end"/></subProcess>'
-    )
-    inner = _task("work") + _timer("late", "work", after) + _task("after") + '<endEvent id="end"/>' + asked
-    return _draw(inner, ("start", "work", "after", "end"), ("late", "after"))
-
-
-def ring() -> bytes:
-    """Return a case that goes round for ever."""
-    inner = '<exclusiveGateway id="merge"/>' + _task("work") + _timer("late", "work", "P30D") + _task("other")
-    return _draw(inner, ("start", "merge", "work", "other", "merge"), ("late", "other"))
-
-
-def fan() -> bytes:
-    """Return a case in which one answer gives 400 people a task each."""
-    many = '<multiInstanceLoopCharacteristics camunda:collection="people" camunda:elementVariable="person"/>'
-    return _draw(_task("ask") + _task("each", many) + '<endEvent id="end"/>', ("start", "ask", "each", "end"))
-
-
-def prepare(base: str, name: str, drawn: bytes) -> ProcessEngine:
-    """Return an engine on a new database with one process."""
-    engine = open_engine(fresh(base, name))
-    metadata.create_all(engine.database.pool)
-    engine.execute(Deploy("bench", (Resource("bench.bpmn", drawn),), "bench", "it never ends"))
-    return engine
-
-
-def start(engine: ProcessEngine, **more: object) -> Started:
-    """Start a case with a kilobyte of data."""
-    return engine.execute(StartProcess("bench", f"B-{time.perf_counter_ns()}", "clerk", {**variables(), **more}))
-
-
-def spent(work: Callable[[], object]) -> float:
-    """Return how long it took, in seconds."""
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,61 +141,9 @@ def fanned(base: str, quick: bool) -> dict[str, float]:
     return {"fan_start_s": statistics.median(opening), "fan_complete_s": statistics.median(completing)}
 
 
-def _worker(url: str, number: int, gate: Any, done: Any) -> None:
-    engine = open_engine(url)
-    jobs = JobRunner(engine, {}, owner=f"worker-{number}")
-    engine.ask(ListOpenTasks(limit=1))
-    gate.wait()
-    done.put(jobs.run_due(limit=1_000_000))
-    engine.database.close()
-
-
-def overdue(base: str, quick: bool) -> dict[str, float]:
-    """Let two workers fire ten thousand timers that are all overdue."""
-    engine, count = prepare(base, "growth_overdue", waiting("PT0S")), 1_000 if quick else 10_000
-    url = engine.database.url
-    copy_case(url, str(start(engine).instance_id), count)
-    context = multiprocessing.get_context("spawn")
-    gate, done = context.Barrier(3), context.Queue()
-    workers = [context.Process(target=_worker, args=(url, n, gate, done), daemon=True) for n in range(2)]
-    for worker in workers:
-        worker.start()
-    gate.wait()
-    begin = time.perf_counter()
-    fired = sum(done.get(timeout=600) for _ in workers)
-    seconds = time.perf_counter() - begin
-    with psycopg.connect(plain(url)) as connection:
-        left = connection.execute("SELECT count(*) FROM job").fetchone()
-    if left != (0,) or fired != count + 1:
-        raise RuntimeError(f"{fired} of {count + 1} timers fired, {left} left")
-    engine.database.close()
-    return {"overdue_per_second": fired / seconds}
-
-
-def late(base: str, quick: bool) -> dict[str, float]:
-    """Let timers fall due at any moment while a case is started and moved now and then; see how late they fire."""
-    from workflows.worker import Worker
-
-    engine = prepare(base, "growth_late", waiting("PT2S"))
-    worker = Worker(JobRunner(engine, {}, owner="worker"))
-    engine.on_commit.append(worker.wake)
-    worker.start()
-    for n in range(40 if quick else 200):
-        case = start(engine)
-        if n % 4 == 0:
-            engine.execute(CompleteTask(engine.ask(ListOpenTasks(case.instance_id))[0].id, "clerk"))
-        time.sleep(0.05 + (n * 7 % 11) / 100)
-    time.sleep(4)
-    worker.stop()
-    with psycopg.connect(plain(engine.database.url)) as connection:
-        rows = connection.execute("SELECT (detail->>'late_seconds')::float FROM history_event WHERE kind='timer-fired'")
-        lateness = sorted(row[0] for row in rows)
-    engine.database.close()
-    return {"late_p50_s": lateness[len(lateness) // 2], "late_p99_s": lateness[int(len(lateness) * 0.99)]}
-
-
 PARTS: dict[str, Callable[[str, bool], dict[str, float]]] = {
-    "history": history, "fan": fanned, "overdue": overdue, "late": late, "size": size,
+    "history": history, "fan": fanned, "overdue": overdue, "workers": workers, "late": late,
+    "size": size,
 }  # fmt: skip
 
 

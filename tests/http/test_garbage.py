@@ -20,6 +20,7 @@ PEOPLE = ("sp.jianshe", "ks.jsgc", "zr.sz.jz", "cg.sz", "zc.fagui", "ju.lingdao"
 NOBODY = "0195d3c0-0000-7000-8000-000000000000"
 SIGNING = ("home.sign_out", "home.sign_in_post")
 WHOLE = ("teamwork.urge",)  # the button alone says everything: an empty form is what it sends
+WHOLE_BODIES = ("/tasks/<uuid:task_id>:urge",)  # the same by the API: an empty object urges
 # a wrong old password is counted; messages read; unfinished answers kept; no way of notice is chosen
 OWN = ("officer", "notification", "draft", "notice_setting")
 IN_PATHS = (
@@ -129,6 +130,8 @@ def test_bodies_of_garbage_are_never_an_error_of_ours(stirred: tuple[CityRig, Fl
         for method in {"POST", "PUT"} & set(rule.methods or ()) if rule.rule.startswith("/api/") else ():
             for path in {address(rule, NOBODY), address(rule, task)} if ":claim" not in rule.rule else ():
                 for body in share(BODIES, login):
+                    if body == b"{}" and rule.rule.endswith(WHOLE_BODIES):
+                        continue
                     sent = {"method": method, "headers": headers, "content_type": "application/json", "data": body}
                     explained(client.open(path, **sent), f"{method} {path} {body[:60]!r}")
     assert stored(rig) == before
