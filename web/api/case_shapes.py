@@ -211,6 +211,19 @@ class RelatedSchema(Schema):
     status = fields.String()
 
 
+class HolderSchema(Schema):
+    """An open task of the case: whoever has taken it, else the persons and units that may."""
+
+    task_id = fields.UUID()
+    element_id = fields.String()
+    step = fields.String()
+    person = fields.String(metadata={"description": "Empty while nobody has taken it"})
+    people = fields.List(fields.String())
+    units = fields.List(fields.String())
+    since = Instant()
+    due_at = Instant(allow_none=True)
+
+
 class CaseSchema(Schema):
     """Everything the caller may see of one case."""
 
@@ -228,6 +241,7 @@ class CaseSchema(Schema):
     party = fields.Nested(PartySchema, allow_none=True)
     clocks = fields.List(fields.Nested(ClockSchema))
     timeline = fields.List(fields.Nested(EntrySchema))
+    holders = fields.List(fields.Nested(HolderSchema))
     tokens = fields.List(fields.Nested(TokenSchema))
     duties = fields.List(fields.Nested(DutySchema))
     copies = fields.List(fields.Nested(CopySchema))

@@ -13,6 +13,7 @@ from engine.queries.instances import InstanceDetails, ListHistory, ListInstances
 from engine.store.tables import process_instance
 from workflows import catalog, errors
 from workflows.clauses import Clauses
+from workflows.desk.ahead import Holder, holders_of
 from workflows.desk.asking import Ask, ClockView, clock_view
 from workflows.desk.called import elements_of
 from workflows.desk.case_search import Found, find, search_cases
@@ -67,6 +68,7 @@ class CaseView:
     related: tuple[Row, ...]
     inspections: tuple[Row, ...]
     units: Mapping[str, str]
+    holders: tuple[Holder, ...] = ()
 
 
 class CaseDesk:
@@ -140,7 +142,7 @@ class CaseDesk:
             _all(uow, receipt, receipt.c.instance_id == mine, receipt.c.signed_at),
             _in(uow, hard_block, hard_block.c.transfer_id, transfers, hard_block.c.set_at),
             (*self._related(uow, case, about), *penalties_from(uow, actor, business_key)), inspections,
-            {unit.code: unit.short_name for unit in all_units(uow)},
+            {unit.code: unit.short_name for unit in all_units(uow)}, holders_of(uow, mine),
         )  # fmt: skip
 
     def _current(self, uow: UnitOfWork, case: InstanceDetails) -> tuple[str, ...]:

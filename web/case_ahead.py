@@ -1,0 +1,63 @@
+"""The present and the future of a case as lines of its timeline: who has it, what comes next and when probably."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from web.diagrams.narrative import TextStep
+from web.times import deadline, short
+from workflows.desk.ahead import Holder
+from workflows.desk.forecast import Forecast
+
+BRANCHINGS = ("判断", "并行", "复杂判断", "等待先到")
+NEAR = 3  # branchings that are looked through to find the next step
+_UNSURE: Mapping[str, str] = {
+    "late": "已超期，办完即到", "paused": "恢复计时后", "unknown": "同类样本不足，不作预测",
+}  # fmt: skip
+
+
+def lines_ahead(
+    holders: Sequence[Holder], steps: Sequence[TextStep], forecasts: Mapping[UUID, Forecast], units: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return what comes next (the latest first, as the timeline runs), then who has the case now."""
+    lines: list[dict[str, Any]] = []
+    known = {step.element_id: step for step in steps}
+    for holder in holders:
+        when = _when(forecasts.get(holder.task_id))
+        for place, name in _next_of(known.get(holder.element_id), known, NEAR):
+            line = {"when": when, "title": name, "detail": f"{place}“{holder.step}”之后", "expected": True}
+            if all(line["title"] != one["title"] for one in lines):
+                lines.append(line)
+    return [*reversed(lines), *(_now(holder, forecasts.get(holder.task_id), units) for holder in holders)]
+
+
+def _when(forecast: Forecast | None) -> str:
+    if forecast is None:
+        return "无时限，不作预测"
+    if forecast.expected_at is not None and forecast.state == "running":
+        return f"{deadline(forecast.expected_at)} 前后"
+    return _UNSURE.get(forecast.state, "历史记录未及")
+
+
+def _now(holder: Holder, forecast: Forecast | None, units: Mapping[str, str]) -> dict[str, Any]:
+    offices = "、".join([*(units.get(code, code) for code in holder.units), *holder.people])
+    whose = f"由 {holder.person} 办理" if holder.person else f"待签收：{offices or '尚未指定'}"
+    detail = [whose, f"自 {short(holder.since)} 起"]
+    detail += [f"{deadline(holder.due_at)} 到期"] if holder.due_at else []
+    if forecast is not None and forecast.expected_at is not None and forecast.state == "running":
+        detail.append(f"预计 {deadline(forecast.expected_at)} 前后办完（同类 {forecast.sample} 件的中位数）")
+    kind = "red" if forecast is not None and forecast.state == "late" else "yellow"
+    return {"when": "现在", "title": holder.step, "detail": "，".join(detail), "kind": kind, "now": True}
+
+
+def _next_of(step: TextStep | None, known: Mapping[str, TextStep], deep: int) -> Iterator[tuple[str, str]]:
+    """Yield the steps that may follow, looking through branchings; the first word says whether one is certain."""
+    if step is None:
+        return
+    word = "可能，" if len(step.next_steps) > 1 else ""
+    for following in step.next_steps:
+        one = known.get(following.element_id)
+        if one is not None and one.kind.startswith(BRANCHINGS) and deep:
+            yield from ((word or other, name) for other, name in _next_of(one, known, deep - 1))
+        elif following.name:
+            yield word, following.name
