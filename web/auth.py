@@ -15,6 +15,7 @@ OPEN = frozenset({
     "construction.sign_board",
     "home.sign_in", "home.sign_in_post", "home.healthz", "help_pages.index", "help_pages.topic", "help_pages.problem",
     "static", "field.asset", "field.worker", "field.plain_worker", "field.manifest",
+    "offline.page", "offline.worker", "offline.manifest",
 })  # fmt: skip
 UNSEEN = "public."  # pages for everybody: who reads them is nobody's business
 POLLS = frozenset({"me.badge"})

@@ -4,6 +4,7 @@ import { startBadges } from "./badge.js";
 import { startBulk } from "./bulk.js";
 import { startConditions } from "./conditions.js";
 import { startCountdowns } from "./countdown.js";
+import { startInstall } from "./install.js";
 import { startKeys } from "./kbd.js";
 import { startNarrow } from "./narrow.js";
 import { startPreview } from "./preview.js";
@@ -22,6 +23,7 @@ startBadges();
 startLocate();
 startToasts();
 startOutbox();
+startInstall();
 
 const important = document.querySelector("[data-autofocus]");
 if (important) important.focus();

@@ -101,7 +101,7 @@ export function mark() {
   }
 }
 
-/** Forget everything: the database, the caches and the service worker. */
+/** Forget everything of the pages on site: the database, the caches and the service worker. */
 export async function forgetAll() {
   const database = opening && (await opening.catch(() => null));
   if (database) database.close();
@@ -118,7 +118,8 @@ export async function forgetAll() {
   }
   if (navigator.serviceWorker) {
     const found = await navigator.serviceWorker.getRegistrations();
-    await Promise.all(found.map((registration) => registration.unregister()));
+    const own = found.filter((registration) => new URL(registration.scope).pathname === "/field/");
+    await Promise.all(own.map((registration) => registration.unregister()));
   }
   try {
     window.localStorage.removeItem(MARK);
