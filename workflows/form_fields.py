@@ -32,6 +32,7 @@ class FormField:
         hide: the field is not asked while this is true.
         prefill: the value proposed to the person.
         earliest, latest: bounds of a date, as ISO text; no bound while they are null.
+        required_when: the answer is needed while this is true, as an opinion is for whatever is not agreed to.
         why: the legal or business reason for asking.
     """
 
@@ -53,6 +54,7 @@ class FormField:
     prefill: feel.Expression | None = None
     earliest: feel.Expression | None = None
     latest: feel.Expression | None = None
+    required_when: feel.Expression | None = None
     why: str = ""
     clause: str = ""
     children: tuple["FormField", ...] = field(default=())
@@ -127,6 +129,7 @@ def _field(item: Mapping[str, Any]) -> FormField:
         prefill=_feel(key, extra.get("prefill")),
         earliest=_feel(key, extra.get("earliest")),
         latest=_feel(key, extra.get("latest")),
+        required_when=_feel(key, extra.get("requiredWhen")),
         why=extra.get("why") or "",
         clause=extra.get("clause") or "",
         children=tuple(_field(child) for child in item.get("components") or ()),

@@ -5,7 +5,7 @@ the task's variables and the answers given so far; the desk adds reference lists
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,8 @@ LONGEST_DRAFT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class FieldView:
-    """One field as a page shows it; ``is_watched`` means that its answer shows or hides other fields."""
+    """One field as a page shows it; ``is_watched`` means that its answer shows or hides other fields,
+    ``may_be_needed`` that other answers can make it required."""
 
     type: str
     key: str
@@ -42,6 +43,7 @@ class FieldView:
     hidden: bool
     is_watched: bool
     children: tuple["FieldView", ...] = ()
+    may_be_needed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Form:
         hidden = self._hidden(seen)
         open_questions = [item for item in self.questions if item.key not in hidden]
         given = {key: value for key, value in answers.items() if key not in hidden and not blank(value)}
-        schema = Schema.from_dict({q.key: Answer(q, self._bounds(q, seen), self.zone) for q in open_questions})
+        asked = [replace(item, is_required=_is_required(item, seen)) for item in open_questions]
+        schema = Schema.from_dict({q.key: Answer(q, self._bounds(q, seen), self.zone) for q in asked})
         try:
             loaded: Mapping[str, Any] = schema(unknown=RAISE).load(given)
         except ValidationError as exc:
@@ -147,8 +150,8 @@ class Form:
         return frozenset(inner.key for inner in walk(gone))
 
     def _watched(self) -> frozenset[str]:
-        expressions = [(item.hide, item.options_from) for item in walk(self.fields)]
-        names = [one.names() for pair in expressions for one in pair if one is not None]
+        expressions = [(item.hide, item.options_from, item.required_when) for item in walk(self.fields)]
+        names = [one.names() for some in expressions for one in some if one is not None]
         return frozenset().union(*names)
 
     def _bounds(self, item: FormField, seen: Mapping[str, Any]) -> Bounds:
@@ -171,8 +174,9 @@ class Form:
     ) -> FieldView:  # fmt: skip
         return FieldView(
             item.type, item.key, item.label, item.description, item.text, item.subtype, _choices(item, seen),
-            item.is_required, values.get(item.key), item.max_length, item.why, item.clause, item.key in hidden,
+            _is_required(item, seen), values.get(item.key), item.max_length, item.why, item.clause, item.key in hidden,
             item.key in watched, tuple(self._view(child, values, seen, hidden, watched) for child in item.children),
+            item.required_when is not None,
         )  # fmt: skip
 
 
@@ -232,6 +236,10 @@ def _value(expression: feel.Expression | None, context: Mapping[str, Any]) -> An
         return feel.to_json(expression.evaluate(context))
     except ExpressionFailed:
         return None
+
+
+def _is_required(item: FormField, seen: Mapping[str, Any]) -> bool:
+    return item.is_required or (item.required_when is not None and _value(item.required_when, seen) is True)
 
 
 def _choices(item: FormField, seen: Mapping[str, Any]) -> tuple[Option, ...]:

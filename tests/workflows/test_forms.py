@@ -159,6 +159,19 @@ def test_a_page_knows_what_is_hidden_what_is_watched_and_why_it_is_asked():
     assert (note.why, note.clause) == ("供裁定时判断", "zz2020/1.2")
 
 
+def test_an_opinion_is_needed_only_where_the_form_says_so():
+    opinion = {"type": "textarea", "key": "note", "label": "意见",
+               "properties": {"requiredWhen": '=decision = "return"'}}  # fmt: skip
+    asked = form(DECISION, opinion)
+    assert asked.validate({"decision": "claim"}, {}) == {"decision": "claim", "note": None}
+    refused = mistakes(asked, {"decision": "return", "note": " "})
+    assert [(one["field"], one["message"]) for one in refused] == [("note", "请填写“意见”")]
+    decision, shown = asked.fields_for({}, {"decision": "return"})
+    assert (decision.is_watched, shown.required, shown.may_be_needed, shown.hidden) == (True, True, True, False)
+    assert asked.fields_for({})[1].required is False
+    assert "note" not in asked.json_schema()["required"]
+
+
 def test_a_group_hides_all_its_fields():
     group = {
         "type": "group",
