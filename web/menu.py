@@ -140,8 +140,8 @@ def _engine(actor: Actor) -> Iterable[tuple[bool, Link]]:
 
 
 def counts_of(actor: Actor) -> dict[str, int]:
-    """Return the numbers beside the entries."""
-    counts = dict(platform().desk.worklist.counts(actor))
+    """Return the numbers beside the entries; a page that has counted already leaves them in ``g.counts``."""
+    counts = dict(g.get("counts") or platform().desk.worklist.counts(actor))
     return {**counts, "inbox": counts.get("sign", 0) + counts.get("cc", 0)}
 
 

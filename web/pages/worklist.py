@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, jsonify, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFound
@@ -14,7 +14,7 @@ from web.auth import actor
 from web.paging import seal, unseal
 from web.platform import platform
 from web.times import clock
-from workflows.desk.saved_views import KEPT, SavedView
+from workflows.desk.saved_views import KEPT, SavedView, ViewWish
 from workflows.desk.tasks import TaskView
 from workflows.desk.worklist import LAMPS, SORTS, VIEWS, WorklistFilter, WorklistPage, WorklistRow
 from workflows.policy import APPROVERS, ROLES
@@ -38,6 +38,7 @@ def show() -> ResponseReturnValue:
         return redirect(f"{url_for('worklist.show')}?{urlencode(begins)}")
     wanted = _wanted(request.args)
     page = _risky(wanted) if wanted.sort == "risk" else platform().desk.worklist.page(actor(), wanted)
+    g.counts = page.counts
     session["list"] = request.full_path.rstrip("?") if len(request.full_path) < _LONGEST else ""
     first = str(page.rows[0].task_id) if page.rows else ""
     preview, is_gone = _preview(request.args.get("sel", first))
@@ -116,10 +117,8 @@ def keep() -> ResponseReturnValue:
     """Keep the filters under a name."""
     form = request.form
     query = {name: form[name] for name in KEPT if form.get(name)}
-    view_id = platform().desk.lists.views.save(
-        actor(), form.get("title", ""), query, shared="shared" in form, role=form.get("role", ""),
-        is_default="is_default" in form,
-    )  # fmt: skip
+    wish = ViewWish(form.get("title", ""), query, "shared" in form, form.get("role", ""), "is_default" in form)
+    view_id = platform().desk.lists.views.save(actor(), wish)
     flash("视图已保存。")
     return redirect(f"{url_for('worklist.show')}?{urlencode({**query, 'saved': str(view_id)})}")
 

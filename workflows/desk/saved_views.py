@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, or_, select, update
 from engine.process_engine import ProcessEngine
 from workflows import errors
 from workflows.desk.asking import Ask, Do
+from workflows.desk.once import made_once
 from workflows.policy import APPROVERS, ROLES, Actor
 from workflows.records.lists import saved_view
 from workflows.uow import UnitOfWork
@@ -29,6 +30,22 @@ class SavedView:
     is_default: bool
     role: str
     may_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ViewWish:
+    """Filters to keep under a title: for oneself, or shared with the unit (then *role* begins with them)."""
+
+    title: str
+    query: Mapping[str, str]
+    shared: bool = False
+    role: str = ""
+    is_default: bool = False
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Return the filters that a view has."""
+        return {name: self.query[name][:200] for name in KEPT if self.query.get(name)}
 
 
 class SavedViewDesk:
@@ -59,41 +76,17 @@ class SavedViewDesk:
         found = own or shared
         return {**found.query, "saved": str(found.id)} if found else {}
 
-    def save(
-        self, actor: Actor, title: str, query: Mapping[str, str], *, shared: bool = False, role: str = "",
-        is_default: bool = False,
-    ) -> UUID:  # fmt: skip
+    def save(self, actor: Actor, wish: ViewWish, *, key: str = "") -> UUID:
         """Keep filters under a title; heads may share one with the unit, and say which role begins with it.
 
         Raises:
             FormInvalid: no title, no such role, or there are too many.
             NotAllowed: only heads share.
         """
-        title, kept = title.strip()[:40], {key: query[key][:200] for key in KEPT if query.get(key)}
-        if shared and not _leads(actor, actor.unit):
+        if wish.shared and not _leads(actor, actor.unit):
             raise errors.NotAllowed(needs=[ROLES[one] for one in sorted(APPROVERS)])
-        faults = [] if title else [{"field": "title", "message": "请填写视图名称"}]
-        faults += [{"field": "role", "message": "没有这个角色"}] if role not in ("", "*", *ROLES) else []
-
-        def do(uow: UnitOfWork) -> UUID:
-            mine = _V.unit == actor.unit if shared else _V.login == actor.login
-            if len(uow.connection.execute(select(_V.id).where(mine).limit(MOST)).all()) >= MOST:
-                faults.append({"field": "title", "message": f"最多保存 {MOST} 个视图，请先删除不用的"})
-            if faults:
-                raise errors.FormInvalid(errors=faults)
-            if is_default and not shared:
-                uow.connection.execute(update(saved_view).where(mine).values(is_default=False))
-            if role and shared:
-                uow.connection.execute(update(saved_view).where(mine, _V.role == role).values(role=None))
-            row = {
-                "id": uow.new_id(), "title": title, "query": kept, "login": None if shared else actor.login,
-                "unit": actor.unit if shared else None, "role": role or None if shared else None,
-                "is_default": is_default and not shared, "created_by": actor.login, "created_at": uow.now,
-            }  # fmt: skip
-            uow.connection.execute(insert(saved_view), row)
-            return UUID(str(row["id"]))
-
-        return self._engine.execute(Do(do))
+        asked = ("view", wish.title, wish.kept, wish.shared, wish.role, wish.is_default)
+        return made_once(self._engine, Do(lambda uow: _save(uow, actor, wish)), actor.login, key, *asked)
 
     def begin_with(self, actor: Actor, view_id: UUID | None) -> None:
         """Choose the own view the person begins with, or none.
@@ -126,6 +119,27 @@ class SavedViewDesk:
             uow.connection.execute(delete(saved_view).where(_V.id == view_id))
 
         self._engine.execute(Do(do))
+
+
+def _save(uow: UnitOfWork, actor: Actor, wish: ViewWish) -> UUID:
+    title, mine = wish.title.strip()[:40], _V.unit == actor.unit if wish.shared else _V.login == actor.login
+    faults = [] if title else [{"field": "title", "message": "请填写视图名称"}]
+    faults += [{"field": "role", "message": "没有这个角色"}] if wish.role not in ("", "*", *ROLES) else []
+    if len(uow.connection.execute(select(_V.id).where(mine).limit(MOST)).all()) >= MOST:
+        faults.append({"field": "title", "message": f"最多保存 {MOST} 个视图，请先删除不用的"})
+    if faults:
+        raise errors.FormInvalid(errors=faults)
+    if wish.is_default and not wish.shared:
+        uow.connection.execute(update(saved_view).where(mine).values(is_default=False))
+    if wish.role and wish.shared:
+        uow.connection.execute(update(saved_view).where(mine, _V.role == wish.role).values(role=None))
+    row = {
+        "id": uow.new_id(), "title": title, "query": wish.kept, "login": None if wish.shared else actor.login,
+        "unit": actor.unit if wish.shared else None, "role": wish.role or None if wish.shared else None,
+        "is_default": wish.is_default and not wish.shared, "created_by": actor.login, "created_at": uow.now,
+    }  # fmt: skip
+    uow.connection.execute(insert(saved_view), row)
+    return UUID(str(row["id"]))
 
 
 def _leads(actor: Actor, unit: str) -> bool:

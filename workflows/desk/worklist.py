@@ -1,6 +1,6 @@
 """The worklist: whose task, what about, by when, and why it came."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -15,11 +15,14 @@ from workflows.policy import Actor
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 from workflows.worklist.queries import (
+    COPIED,
     ENDED,
     ENDED_AMONG,
     LAMPS,
     ROWS,
+    SIGNED,
     SORTS,
+    TAKEN,
     VIEWS,
     Cell,
     Shape,
@@ -28,12 +31,17 @@ from workflows.worklist.queries import (
     counts_statement,
     keys_statement,
     place_of,
+    watched_statement,
 )
 from workflows.worklist.rows import WorklistRow, row_of
 from workflows.worklist.sources import Entry, counts_of, entries_of
 
 __all__ = ["LAMPS", "SORTS", "VIEWS", "Choice", "WorklistDesk", "WorklistFilter", "WorklistPage", "WorklistRow"]
 _MOST = 1000
+_OWN: Mapping[str, Callable[[str], bool]] = {
+    "todo": lambda element: element != COPIED, "sign": lambda element: element in SIGNED,
+    "cc": lambda element: element == COPIED,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +133,12 @@ class WorklistDesk:
         shown = found[: wanted.limit]
         more = f"{_text(shown[-1].at)}|{shown[-1].id}" if len(found) > len(shown) else ""
         rows = self._rows(uow, actor, [row.id for row in shown])
-        cells = _cells(uow, actor, wanted)
+        counts, cells = _counted(uow, actor, wanted)
         names = {unit.code: unit.short_name for unit in all_units(uow)}
         lamps = _tally(cells, wanted, "lamp")
         entries = entries_of(uow, actor, wanted.view, wanted.q) if not wanted.after else ()
         return WorklistPage(
-            rows, _counts(uow, actor), {} if wanted.view in ENDED else {lamp: lamps.get(lamp, 0) for lamp in LAMPS},
+            rows, counts, {} if wanted.view in ENDED else {lamp: lamps.get(lamp, 0) for lamp in LAMPS},
             _choices(_tally(cells, wanted, "element_id"), {cell.element_id: cell.step for cell in cells}),
             _choices(_tally(cells, wanted, "unit"), names), _choices(_tally(cells, wanted, "subject"), {}),
             sum(_tally(cells, wanted, "").values()), more, wanted, entries,
@@ -148,7 +156,10 @@ class WorklistDesk:
 
 def _counts(uow: UnitOfWork, actor: Actor) -> dict[str, int]:
     statement = counts_statement(actor)
-    found = dict(uow.connection.execute(statement, asked_by(actor, uow.now)).mappings().one())
+    return _with_entries(uow, actor, dict(uow.connection.execute(statement, asked_by(actor, uow.now)).mappings().one()))
+
+
+def _with_entries(uow: UnitOfWork, actor: Actor, found: dict[str, int]) -> dict[str, int]:
     for view, number in counts_of(uow, actor).items():
         found[view] = found.get(view, 0) + number
     return found
@@ -167,9 +178,20 @@ def _keys(uow: UnitOfWork, actor: Actor, wanted: WorklistFilter) -> Sequence[Row
     return uow.connection.execute(keys_statement(actor, shape), values).all()
 
 
-def _cells(uow: UnitOfWork, actor: Actor, wanted: WorklistFilter) -> list[Cell]:
-    statement = cells_statement(actor, wanted.view, bool(wanted.q.strip()))
-    return [Cell(*row) for row in uow.connection.execute(statement, asked_by(actor, uow.now, wanted.q))]
+def _counted(uow: UnitOfWork, actor: Actor, wanted: WorklistFilter) -> tuple[dict[str, int], list[Cell]]:
+    """Return the numbers of all tabs and the cells of the one shown; a person's own tasks are counted in one go."""
+    if wanted.view not in _OWN or wanted.q.strip():
+        return _counts(uow, actor), _cells(uow, actor, wanted.view, wanted.q)
+    taken = _cells(uow, actor, TAKEN)
+    found = {view: sum(cell.number for cell in taken if is_in(cell.element_id)) for view, is_in in _OWN.items()}
+    asked = asked_by(actor, uow.now)
+    found["supervised"] = uow.connection.execute(watched_statement(actor), asked).scalar_one()
+    return _with_entries(uow, actor, found), [cell for cell in taken if _OWN[wanted.view](cell.element_id)]
+
+
+def _cells(uow: UnitOfWork, actor: Actor, view: str, q: str = "") -> list[Cell]:
+    statement = cells_statement(actor, view, bool(q.strip()))
+    return [Cell(*row) for row in uow.connection.execute(statement, asked_by(actor, uow.now, q))]
 
 
 def _text(place: Any) -> str:

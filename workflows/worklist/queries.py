@@ -38,6 +38,7 @@ VIEWS = {
 ENDED = ("done", "closed")
 SIGNED = ("claim_duty", "receive_transfer", "acknowledge_feedback")
 COPIED = "acknowledge_copy"
+TAKEN = "taken"  # no tab of its own: all that the person may act on
 LAMPS = {"red": "超期", "yellow": "临期", "normal": "正常", "paused": "中止"}
 SORTS = {"due": "按到期", "risk": "按逾期风险", "new": "最新到达", "old": "最早到达", "subject": "按事项"}
 _T, _CLOCK, _CANDIDATE = user_task.c, running_limit.c, user_task_candidate.c
@@ -111,7 +112,8 @@ def _condition(view: str, actor: Actor) -> ColumnElement[bool]:
     mine = select(instance.id).where(instance.started_by == _ME)
     if view == "supervised":
         return _supervised(actor)
-    conditions = {
+    conditions: dict[str, Callable[[], ColumnElement[bool]]] = {
+        TAKEN: lambda: _takeable(actor),
         "sign": lambda: _takeable(actor) & _T.element_id.in_(SIGNED),
         "cc": lambda: _takeable(actor) & (_T.element_id == COPIED),
         "done": lambda: by_me,
@@ -152,11 +154,16 @@ def counts_statement(actor: Actor) -> Select[Any]:
     """Return one statement that counts all tabs with a number."""
     mine = select(_T.element_id).where(_takeable(actor)).subquery("mine")
     signed, copied = mine.c.element_id.in_(SIGNED), mine.c.element_id == COPIED
-    supervised = select(func.count()).where(_supervised(actor)).select_from(user_task).scalar_subquery()
     return select(
         func.count().filter(~copied).label("todo"), func.count().filter(signed).label("sign"),
-        func.count().filter(copied).label("cc"), supervised.label("supervised"),
+        func.count().filter(copied).label("cc"), watched_statement(actor).scalar_subquery().label("supervised"),
     ).select_from(mine)  # fmt: skip
+
+
+@_once
+def watched_statement(actor: Actor) -> Select[Any]:
+    """Return one statement that counts what is supervised."""
+    return select(func.count()).where(_supervised(actor)).select_from(user_task)
 
 
 @_once
