@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from engine.commands.idempotency import Once, fingerprint_of
 from engine.process_engine import ProcessEngine
 from workflows import errors
 from workflows.desk.asking import Ask
@@ -75,9 +76,18 @@ class RuleDesk:
     def _title(self, change: Change) -> str:
         return f"日历 {change.subject}" if change.kind == "day" else change.limit.title
 
-    def propose(self, actor: Actor, kind: str, subject: str, given: Mapping[str, str], reason: str) -> tuple[UUID, str]:
-        """Propose a change; without law in it, it takes effect at once."""
-        made = self._engine.execute(ProposeRule(actor, kind, subject, given, reason, self._rulebook))
+    def propose(
+        self, actor: Actor, kind: str, subject: str, given: Mapping[str, str], reason: str, *, key: str = ""
+    ) -> tuple[UUID, str]:
+        """Propose a change, once for each key; without law in it, it takes effect at once."""
+        command = ProposeRule(actor, kind, subject, given, reason, self._rulebook)
+        if key:
+            asked = fingerprint_of("rule", kind, subject, dict(given), reason)
+            once = Once(command, actor.login, key, asked, lambda made: {"id": str(made[0]), "state": made[1]})
+            found = self._engine.execute(once).result
+            made = UUID(str(found["id"])), str(found["state"])
+        else:
+            made = self._engine.execute(command)
         self._rulebook.attach(self._engine)
         return made
 

@@ -19,6 +19,7 @@ from engine.queries.moves import ListMoveTargets, MoveTarget
 from engine.queries.search_instances import FoundInstances, InstanceParts, ReadParts, SearchInstances
 from engine.queries.variables import ReadVariables
 from workflows import errors
+from workflows.desk.once import made_once
 from workflows.engine_admin.access import may_keep, may_read, reason_of
 from workflows.engine_admin.masking import hidden
 from workflows.engine_admin.requests import Asked
@@ -99,8 +100,10 @@ class InstanceDesk:
         targets = ask(ListMoveTargets(instance_id, token))
         return MoveView(case, ask(ReadDiagram(case.definition_id)).content, token, element, targets)
 
-    def ask_to_move(self, actor: Actor, instance_id: UUID, token: int, element: str, reason: str) -> UUID:
-        """Ask for a move that a second person confirms.
+    def ask_to_move(
+        self, actor: Actor, instance_id: UUID, token: int, element: str, reason: str, *, key: str = ""
+    ) -> UUID:
+        """Ask for a move that a second person confirms; the same key asks once.
 
         Raises:
             FormInvalid: no reason, or an element the token may not go to.
@@ -114,7 +117,8 @@ class InstanceDesk:
             "name": target.name or element, "version": view.case.version,
         }  # fmt: skip
         asked = Asked("move", "asked", payload, reason_of(reason), actor.login, instance_id, view.case.business_key)
-        return self._engine.execute(asked)
+        what = ("move", str(instance_id), token, element, reason)
+        return made_once(self._engine, asked, actor.login, key, *what)
 
 
 def _element_of(parts: InstanceParts, token: int) -> str:

@@ -8,6 +8,7 @@ from engine.commands.job_acts import SKIPPED, MakeJobDue
 from engine.process_engine import ProcessEngine
 from engine.queries.search_instances import ListJobs, ReadJob
 from workflows import errors
+from workflows.desk.once import made_once
 from workflows.engine_admin.access import may_keep, may_read, reason_of
 from workflows.engine_admin.requests import Asked
 from workflows.policy import Actor
@@ -51,8 +52,8 @@ class JobDesk:
         may_read(actor)
         return self._engine.ask(ReadJob(job_id))
 
-    def act(self, actor: Actor, job_id: UUID, act: str, reason: str) -> UUID | None:
-        """Let a job be due now, or ask a second person where one is needed; answers the request then.
+    def act(self, actor: Actor, job_id: UUID, act: str, reason: str, *, key: str = "") -> UUID | None:
+        """Let a job be due now, or ask a second person where one is needed; answers the request then, once a key.
 
         Raises:
             FormInvalid: no reason, or an act this job does not allow.
@@ -71,6 +72,6 @@ class JobDesk:
                 "name": (row["element"] or {}).get("name") or row["element_id"], "due_at": row["due_at"].isoformat(),
             }  # fmt: skip
             asked = Asked(act, "asked", payload, why, actor.login, row["instance_id"], row["business_key"])
-            return self._engine.execute(asked)
+            return made_once(self._engine, asked, actor.login, key, act, str(job_id), why)
         self._engine.execute(MakeJobDue(job_id, actor.login, why))
         return None
