@@ -166,10 +166,11 @@ def _batch_page(
     desk, who = platform().desk, actor()
     chosen = desk.task_acts.chosen(who, wanted)
     steps = {(one.definition_key, one.element_id): one.step for one in chosen}
-    first = desk.tasks.view(who, chosen[0].task_id) if len(steps) == 1 else None
+    mine = [one for one in chosen if one.is_mine]
+    first = desk.tasks.view(who, mine[0].task_id) if mine and len(steps) == 1 else None
     return render_template(
         "tasks/batch.html", chosen=chosen, too_many=len(wanted) > MOST, most=MOST, steps=_counted(chosen), first=first,
-        colleagues=desk.tasks.colleagues(who, chosen[0].task_id) if chosen else (), acts=ACTS, errors=mistakes,
+        colleagues=desk.tasks.colleagues(who, mine[0].task_id) if mine else (), has_mine=bool(mine), errors=mistakes,
         targets=desk.task_acts.return_choices(who, first.id) if first and first.status == "open" else (),
         policies=POLICIES, key=request.form.get("key") or secrets.token_urlsafe(16), back=list_url(),
     ), status  # fmt: skip

@@ -106,4 +106,5 @@ class Desk:
         self.bulletins = BulletinDesk(engine, rulebook, forms, LetterTemplates(rulebook.city.folder))
         self.staff = StaffDesk(engine, rulebook, forms)
         self.engine = EngineDesk(engine, clauses)
-        self.teamwork = TeamworkDesk(engine, rulebook)
+        self.teamwork = team = TeamworkDesk(engine, rulebook)
+        self.task_acts.more["urge"] = lambda who, task_id, how: team.urge(who, task_id, how.reason)

@@ -14,7 +14,7 @@ from engine.store.tables import command_receipt, user_task
 from workflows import errors
 from workflows.desk.asking import Ask, Do
 from workflows.desk.tasks import TaskDesk
-from workflows.jurisdiction import may_see_task
+from workflows.jurisdiction import may_see_task, seen_among
 from workflows.policy import Actor
 from workflows.records.letters import draft
 from workflows.rulebook import Rulebook
@@ -48,7 +48,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A task chosen for an act on many; those of other people are not among them."""
+    """A task chosen for an act on many; those of other people can only be urged, if their case may be read."""
 
     task_id: UUID
     business_key: str
@@ -58,6 +58,7 @@ class Chosen:
     assignee: str | None
     status: str
     version: int
+    is_mine: bool
 
 
 class TaskActDesk:
@@ -186,12 +187,14 @@ class TaskActDesk:
         """Return those of the tasks that the person may see, in their order."""
         wanted = list(dict.fromkeys(task_ids))[:MOST]
 
-        def read(uow: UnitOfWork) -> tuple[Chosen, ...]:
+        def look(uow: UnitOfWork) -> tuple[Chosen, ...]:
             rows = uow.connection.execute(select(user_task).where(user_task.c.id.in_(wanted))).all()
-            known = {row.id: row for row in rows if may_see_task(actor, row)}
-            return tuple(_chosen(known[one]) for one in wanted if one in known)
+            mine = {row.id for row in rows if may_see_task(actor, row)}
+            read = seen_among(uow, actor, [row.instance_id for row in rows if row.id not in mine])
+            known = {row.id: row for row in rows if row.id in mine or row.instance_id in read}
+            return tuple(_chosen(known[one], is_mine=one in mine) for one in wanted if one in known)
 
-        return self._engine.ask(Ask(read))
+        return self._engine.ask(Ask(look))
 
     def batch(self, actor: Actor, act: str, task_ids: Sequence[UUID], options: Options) -> Answer:
         """Do one thing with up to 500 tasks, each by itself; the same key answers a repetition with the first result.
@@ -233,7 +236,7 @@ class TaskActDesk:
         return None if row is None else dict(row.result)
 
     def _check(self, actor: Actor, act: str, wanted: Sequence[UUID]) -> None:
-        if act not in ACTS or (act == "urge" and act not in self.more):
+        if act not in ACTS:
             raise errors.FormInvalid(errors=[{"field": "act", "message": "请选择要做的操作"}])
         if not wanted or len(wanted) > MOST:
             text = "请先勾选任务" if not wanted else f"一次最多办理 {MOST} 件，现有 {len(wanted)} 件，请缩小范围"
@@ -251,10 +254,11 @@ def _told(options: Options) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _chosen(row: Any) -> Chosen:
+def _chosen(row: Any, *, is_mine: bool) -> Chosen:
     return Chosen(
-        row.id, row.business_key, row.name, row.element_id, row.definition_key, row.assignee, row.status, row.version
-    )
+        row.id, row.business_key, row.name, row.element_id, row.definition_key, row.assignee, row.status, row.version,
+        is_mine,
+    )  # fmt: skip
 
 
 def _refused(task_id: str, error: AppError) -> dict[str, Any]:
