@@ -16,13 +16,15 @@ test: ## set up what the tests need and run all of them
 	@.ci/setup-venv test
 	@$(PY) .ci/with-postgres --fast $(PY) -m pytest $(WORKERS) $(ARGS)
 
-check: ## format, lint, import contracts, types, tests with coverage
+check: ## format, lint, import contracts, types, bill of materials, advisories (make check ADVISORIES=osv.zip), tests with coverage
 	@.ci/setup-system
 	@.ci/setup-venv test
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/lint-imports
 	@.venv/bin/mypy
+	@$(PY) .ci/sbom.py --check
+	@$(PY) .ci/audit.py $(ADVISORIES)
 	@$(PY) .ci/with-postgres --fast $(PY) -m pytest $(WORKERS) --cov $(ARGS)
 
 bench: ## measure, as ratios in one run

@@ -8,7 +8,7 @@ from math import inf
 from typing import TypeVar
 from uuid import UUID
 
-from engine import errors
+from engine import errors, log_marks
 from engine.commands.correlate_message import BroadcastThrownSignal, DeliverSignal, DeliverThrownMessage
 from engine.commands.early_messages import DeliverEarlyMessage
 from engine.commands.jobs import FailJob, FinishJob, FireTimer, NextDue, ParkJob, TakeDueJobs, TakenJob, ThrowJobError
@@ -87,6 +87,7 @@ class JobRunner:
             self._do(job)
 
     def _do(self, job: TakenJob) -> None:
+        log_marks.begin(business_key=job.business_key)
         if self._engine.clock.now() >= job.lease_until:
             logger.warning("lease ended before the job began", extra={"job_id": str(job.id)})
             return

@@ -4,6 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -40,6 +41,14 @@ class Query(Protocol[T_co]):
         """Answer it from one consistent state of the database."""
 
 
+Watch = Callable[[str], AbstractContextManager[object]]
+"""Goes round each command from its beginning to its commit, given its name: measures, traces."""
+
+
+def _unwatched(_name: str) -> AbstractContextManager[object]:
+    return nullcontext()
+
+
 class ProcessEngine:
     """Runs commands and queries against one database."""
 
@@ -49,6 +58,7 @@ class ProcessEngine:
         self.clock = clock
         self.registry = registry or Registry({}, ())
         self.on_commit: list[Callable[[], None]] = []
+        self.watch: Watch = _unwatched
 
     def execute(self, command: Command[T]) -> T:
         """Run *command* in one transaction and commit it once.
@@ -60,6 +70,10 @@ class ProcessEngine:
             ConcurrentUpdate: the race was lost every time.
             DatabaseUnavailable: no connection, full disk or read-only database.
         """
+        with self.watch(type(command).__name__):
+            return self._execute(command)
+
+    def _execute(self, command: Command[T]) -> T:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return self._execute_once(command, lock=attempt == _ATTEMPTS)
@@ -71,7 +85,8 @@ class ProcessEngine:
 
     def execute_all(self, commands: Sequence[Command[object]]) -> None:
         """Run commands in one transaction, each as if it had one of its own; all of them happen or none."""
-        self._transact(commands, lock=False)
+        with self.watch(f"{type(commands[0]).__name__} and others"):
+            self._transact(commands, lock=False)
 
     def _execute_once(self, command: Command[T], *, lock: bool) -> T:
         return self._transact([command], lock=lock)[0]

@@ -1,9 +1,9 @@
 """The Flask application: pages and API on one composition root."""
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import auth, display, i18n, menu, paging, plain_text, problems, security, times
+from web import auth, display, i18n, menu, paging, plain_text, problems, request_log, security, times
 from web.api import register_api
 from web.pages import (
     access,
@@ -61,8 +61,10 @@ from web.pages import (
     tasks,
     teamwork,
     transfers,
+    vitals,
     worklist,
 )
+from web.platform import platform
 from web.translation import TwoLanguages
 from workflows.bootstrap import Application
 
@@ -123,6 +125,7 @@ PAGES = (
     engine_migrations,
     engine_operations,
     engine_requests,
+    vitals,
 )
 
 
@@ -143,13 +146,15 @@ def create_app(application: Application) -> Flask:
         WTF_CSRF_SSL_STRICT=False,
     )
     app.extensions["xianjie"] = application
+    if application.vitals.tracing:
+        app.wsgi_app = application.vitals.tracing.around(app.wsgi_app)  # type: ignore[assignment, method-assign]
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    for part in (i18n, display, problems, security, auth, plain_text, menu, times, paging):
+    for part in (request_log, i18n, display, problems, security, auth, plain_text, menu, times, paging):
         part.register(app)
     security.check_forms(app)
-    app.before_request(lambda: application.rulebook.follow(application.engine))
+    app.before_request(_follow_rules)
     field.register(app)
     for screen in PAGES:
         app.register_blueprint(screen.pages)
@@ -158,3 +163,9 @@ def create_app(application: Application) -> Flask:
         security.limit(app, endpoint, "PUBLIC_LIMIT", security.READS)
     register_api(app)
     return app
+
+
+def _follow_rules() -> None:
+    """Read rules anew that another process has changed; monitors are answered without the database."""
+    if request.blueprint != "vitals":
+        platform().rulebook.follow(platform().engine)

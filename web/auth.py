@@ -13,7 +13,9 @@ from workflows.policy import Actor
 OPEN = frozenset({
     "api-alert-reports.take_report",  # signed by the device
     "construction.sign_board",
-    "home.sign_in", "home.sign_in_post", "home.healthz", "help_pages.index", "help_pages.topic", "help_pages.problem",
+    "home.sign_in", "home.sign_in_post",
+    "vitals.healthz", "vitals.readyz", "vitals.metrics",
+    "help_pages.index", "help_pages.topic", "help_pages.problem",
     "static", "field.asset", "field.worker", "field.plain_worker", "field.manifest",
     "offline.page", "offline.worker", "offline.manifest",
 })  # fmt: skip

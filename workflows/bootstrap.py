@@ -1,5 +1,6 @@
 """The composition root: everything that varies is put together here, and nowhere else."""
 
+import os
 import socket
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,7 +28,7 @@ from workflows.forms import FormBook
 from workflows.functions import make_functions
 from workflows.identity import Identity
 from workflows.listeners import listeners
-from workflows.migrate import stored_version
+from workflows.migrate import program, stored_version
 from workflows.notifications.channels import read_channels
 from workflows.notifications.notifier import Notifier
 from workflows.records.webhooks import webhook_delivery
@@ -35,6 +36,8 @@ from workflows.retention import Archivist, RetentionRules, acts
 from workflows.rulebook import Rulebook
 from workflows.settings import Settings
 from workflows.task_acts.barriers import harmless
+from workflows.vitals import Vitals
+from workflows.vitals.tracing import open_tracing
 from workflows.webhooks import Guard, Postman, Subscriptions
 from workflows.webhooks.guard import networks_of
 from workflows.worker import Worker
@@ -64,6 +67,7 @@ class Application:
     retention: RetentionRules
     subscriptions: Subscriptions
     postman: Postman
+    vitals: Vitals
 
     def worker(self) -> Worker:
         """Return a worker that looks at the job table at every beat and when a job is due.
@@ -74,7 +78,13 @@ class Application:
         archivist = Archivist(self.engine, self.retention)
         carriers = (self.collector.work, self.courier.work, self.follower.work, self.notifier.work)
         chores = (self._follow_rules, *carriers, bulk.work, archivist.work, self.postman.work)
-        worker = Worker(self.jobs, tick=self.settings.tick, chores=chores, bell=Bell(self.engine.database))
+        worker = Worker(
+            self.jobs,
+            tick=self.settings.tick,
+            chores=chores,
+            bell=Bell(self.engine.database),
+            after=self.vitals.heart.beat,
+        )
         self.engine.on_commit.append(worker.wake)
         return worker
 
@@ -102,7 +112,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
     forms = FormBook.load(BPMN_FOLDER)
     if stored_version(settings.database) is not None:
         rulebook.attach(engine)
-    owner = f"{socket.gethostname()}"
+    owner = socket.gethostname()
     return Application(
         settings=settings,
         clock=ticking,
@@ -120,6 +130,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
         retention=RetentionRules.load(settings.city_folder),
         subscriptions=subscriptions,
         postman=Postman(engine, Guard(networks_of(settings.webhook_networks))),
+        vitals=Vitals.of(engine, f"{owner}:{os.getpid()}", program(), open_tracing(settings.tracing)),
     )
 
 

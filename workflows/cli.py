@@ -24,10 +24,10 @@ from workflows.credit.watch import OpenWatch
 from workflows.demo_city import load_demo_city
 from workflows.demo_exchange import write_demo_routes
 from workflows.devolved import OpenCycles
+from workflows.doctor import command as doctor_command
 from workflows.draws.files import checked_files
-from workflows.letters.render import chinese_font
 from workflows.logs import configure_logging
-from workflows.migrate import head, migrate, stored_version
+from workflows.migrate import head, migrate
 from workflows.operations.commands import add_commands
 from workflows.performance.cycles import OpenDutyCycles
 from workflows.policy import SYSTEM
@@ -90,7 +90,6 @@ def _parser(profiles: Sequence[str]) -> argparse.ArgumentParser:
         "load-city": ("load units, people, items and limits of the city", _run_load),
         "deploy": ("deploy the diagrams, tables and forms", _run_deploy),
         "check-catalogue": ("look for gaps in the catalogue of supervised items", _run_check_catalogue),
-        "doctor": ("say whether everything is in place", _run_doctor),
         "token": ("issue a token for a system: token LOGIN NAME", _run_token),
     }
     for name, (text, run) in texts.items():
@@ -117,6 +116,7 @@ def _parser(profiles: Sequence[str]) -> argparse.ArgumentParser:
 def _add_tools(commands: Any) -> None:
     """Add the commands that have arguments of their own."""
     add_commands(commands)
+    doctor_command.add(commands)
     play = commands.add_parser("simulate-alerts", help="send made-up alerts of devices through the webhook")
     play.set_defaults(run=_run_simulate)
     arguments(play)
@@ -185,22 +185,6 @@ def _run_simulate(settings: Settings, given: argparse.Namespace, _serve: Serve) 
         print(text)
         taken.append(is_taken)
     return 0 if all(taken) else 1
-
-
-def _run_doctor(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> int:
-    app = build(settings)
-    year = app.clock.now().year
-    known = app.rulebook.calendar.years
-    checks = [
-        ("database tables", stored_version(settings.database) == head(), "xianjie migrate"),
-        ("Chinese font for PDF letters", chinese_font() is not None, "apt-get install fonts-noto-cjk"),
-        (f"holidays of {year}", year in known, "add the year to the city's calendar/"),
-        (f"holidays of {year + 1}", year + 1 in known, "not published yet? deadlines in that year are provisional"),
-        ("no overdue jobs", app.desk.cockpit.health()["overdue_seconds"] < 60, "start a worker: xianjie work"),
-    ]
-    for name, is_well, remedy in checks:
-        print(f"{'ok     ' if is_well else 'PROBLEM'} {name}{'' if is_well else ' → ' + remedy}")
-    return 0 if all(is_well for _, is_well, _ in checks[:3]) else 1
 
 
 def _run_demo(settings: Settings, given: argparse.Namespace, serve: Serve) -> None:

@@ -11,6 +11,7 @@ import migrations
 from engine.store import bulk_tables, completion_table, lifecycle_tables
 from engine.store.tables import metadata
 from workflows import records
+from workflows.records import vitals
 
 __all__ = [
     "bulk_tables",
@@ -19,8 +20,10 @@ __all__ = [
     "head",
     "lifecycle_tables",
     "migrate",
+    "program",
     "records",
     "stored_version",
+    "vitals",
 ]
 
 
@@ -37,6 +40,11 @@ def head() -> str:
     """Return the newest migration's number."""
     found = ScriptDirectory.from_config(config_for("")).get_current_head()
     return found or ""
+
+
+def program() -> str:
+    """Return the newest migration that this program knows, as recorded beside the migrations."""
+    return (Path(migrations.__file__).parent / "HEAD").read_text(encoding="utf-8").strip()
 
 
 def migrate(url: str) -> None:

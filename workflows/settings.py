@@ -11,7 +11,7 @@ from pathlib import Path
 
 _PREFIX = "XIANJIE_"
 _DATABASES = ("sqlite:///", "postgresql+psycopg://")
-_HIDDEN = ("DATABASE", "SECRET")  # what may hold a password is not shown
+_HIDDEN = ("DATABASE", "SECRET", "METRICS_TOKEN")  # what may hold a password is not shown
 _SECRET_LENGTH = 32
 _LONGEST_TICK = 60.0
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
@@ -40,6 +40,8 @@ class Settings:
         external_topics: topics of service tasks, divided by commas, whose work programs outside fetch by the API.
         webhook_networks: networks of our own, divided by commas, into which messages to other programs may be sent.
         notices: file that names the ways out of messages, by mail or text (see docs/notices.md); none without it.
+        metrics_token: shown by Prometheus to read /metrics; without it only this machine may, and only without a proxy.
+        tracing: where spans go by OTLP over HTTP; nothing is traced without it.
         routes: file that says where data goes (see docs/exchange.md); nothing is sent without it.
     """
 
@@ -58,6 +60,8 @@ class Settings:
     external_topics: str = ""
     webhook_networks: str = ""
     notices: str = ""
+    metrics_token: str = ""
+    tracing: str = ""
 
     @property
     def city_folder(self) -> Path:
@@ -116,6 +120,11 @@ def _check(settings: Settings) -> None:
         ("DATABASE", settings.database.startswith(_DATABASES), "write sqlite:///… or postgresql+psycopg://…"),
         ("CITY", settings.city_folder.is_dir(), "name a folder of workflows/cities or the path of one"),
         ("SECRET", not settings.secret or len(settings.secret) >= _SECRET_LENGTH, "at least 32 characters"),
+        (
+            "METRICS_TOKEN",
+            not settings.metrics_token or len(settings.metrics_token) >= _SECRET_LENGTH,
+            "at least 32 characters",
+        ),
         ("PORT", 0 < settings.port < 65536, "from 1 to 65535"),
         ("TICK", 0 < settings.tick <= _LONGEST_TICK, "seconds, more than 0 and at most 60"),
         ("THREADS", settings.threads > 0, "1 or more"),
@@ -125,6 +134,7 @@ def _check(settings: Settings) -> None:
             _are_networks(settings.webhook_networks),
             "networks such as 10.1.0.0/16, divided by commas",
         ),
+        ("TRACING", not settings.tracing or settings.tracing.startswith(("http://", "https://")), "http://…/v1/traces"),
         ("ROUTES", not settings.routes or Path(settings.routes).is_file(), "the path of a file"),
     )
     for name, is_well, remedy in rules:

@@ -20,7 +20,8 @@ class Worker:
 
     Commits of this process wake it by ``wake``, those of others by the ``bell``. APScheduler keeps nothing: a lost or
     late beat delays a job until the next one. A watchdog on the monotonic clock takes over when the wall clock jumps
-    back and the scheduler stands still.
+    back and the scheduler stands still. *after* is called after each look: whoever hears of it knows that jobs are
+    looked for, and not only that a thread of the process lives.
     """
 
     def __init__(
@@ -31,8 +32,10 @@ class Worker:
         chores: Sequence[Callable[[], object]] = (),
         pause: float = _PAUSE,
         bell: Bell | None = None,
+        after: Callable[[], object] = lambda: None,
     ) -> None:
         self._bell = bell
+        self._after = after
         self._jobs = jobs
         self._tick = tick
         self._chores = chores
@@ -107,6 +110,7 @@ class Worker:
             try:
                 self._jobs.run_due()
                 rest = min(longest, self._jobs.seconds_to_next() + _LATER)
+                self._after()
             except Exception:
                 logger.exception("the worker could not look for jobs")
                 self._stop.wait(self._tick)

@@ -43,6 +43,7 @@ def open_engine(url: str, durability: Callable[[], str] = lambda: "FULL") -> Eng
         return _open_sqlite(url, durability)
     pool = create_engine(
         parsed,
+        hide_parameters=True,  # what persons wrote stays out of error texts, and so out of logs
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         pool_size=10,
@@ -70,6 +71,7 @@ def _begin_with_the_first(cursor: Any, statement: str, parameters: Any, _context
 def _open_sqlite(url: str, durability: Callable[[], str]) -> Engine:
     pool = create_engine(
         url,
+        hide_parameters=True,
         json_serializer=_dumps,
         json_deserializer=orjson.loads,
         poolclass=QueuePool,

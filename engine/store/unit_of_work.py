@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import JSON, Connection, Row, bindparam, select
 
-from engine import errors, ids
+from engine import errors, ids, log_marks
 from engine.handlers import ServiceJob
 from engine.spiff.model import Bundle, Resource, Step, ThrownEvent, WaitingUserTask
 from engine.spiff.runtime import Compiled, Execution, Runtime
@@ -198,6 +198,7 @@ class UnitOfWork:
         instance = Instance(
             value["id"], value["definition_id"], value["definition_key"], value["business_key"], value["version"]
         )
+        log_marks.case.set(instance.business_key)
         compiled = self.compiled(value["definition_id"], value["bundle_hash"])
         execution = self.runtime.load(compiled, bytes(value["state"]), now=self.now, business_key=instance.business_key)
         return Loaded(instance, execution, bytes(value["state"]))

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from alembic import command
 from sqlalchemy import select
 
 from engine.queries.tasks import ListOpenTasks, OpenTask
@@ -20,6 +21,7 @@ from workflows.commands.register_lead import LeadRegistered, RegisterLead
 from workflows.directory import find_actor
 from workflows.intake.reading import read_decision
 from workflows.intake.submit import IntakeResult, SubmitDecision
+from workflows.migrate import config_for
 from workflows.policy import Actor
 from workflows.records.orders import supervision_order
 from workflows.settings import Settings
@@ -47,6 +49,7 @@ def build(url: str, start: str) -> None:
     app = bootstrap.build(Settings(database=url, secret="s" * 40), clock=FakeClock(china(start)))
     app.engine.runtime._cache = templates.COMPILED
     metadata.create_all(app.engine.database.pool)
+    command.stamp(config_for(url), "head")
     app.engine.execute(LoadCity(CITY, "tester"))
     app.rulebook.attach(app.engine)
     bootstrap.deploy_diagrams(app.engine)

@@ -1,9 +1,8 @@
-"""Sign in and out, the first page, and whether the system is well."""
+"""Sign in and out, and the first page."""
 
-from flask import Blueprint, jsonify, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.errors import Unavailable
 from web.auth import actor, forget, keep, safe_next, secret
 from web.platform import platform
 from workflows import errors
@@ -49,12 +48,3 @@ def sign_out() -> ResponseReturnValue:
     platform().identity.sign_out(secret())
     session.clear()
     return forget(make_response(redirect(url_for("home.sign_in"))))
-
-
-@pages.get("/healthz")
-def healthz() -> ResponseReturnValue:
-    """Answer a monitor: 200 with the age of the oldest overdue job, or 503."""
-    try:
-        return jsonify(dict(platform().desk.cockpit.health()))
-    except Unavailable as exc:
-        return jsonify({"status": "unavailable", "code": exc.code}), 503

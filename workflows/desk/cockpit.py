@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from engine.commands.incidents import ResolveIncident
 from engine.process_engine import ProcessEngine
 from engine.queries.instances import ListIncidents, OpenIncident
-from engine.store.tables import job, process_instance
+from engine.store.tables import process_instance
 from workflows import errors
 from workflows.desk.asking import Ask, ClockView, clock_view
 from workflows.directory import all_units
@@ -157,17 +157,6 @@ class CockpitDesk:
     def _listed(self, actor: Actor, statement: Any) -> tuple[Row, ...]:
         require(actor, *WATCHERS)
         return self._engine.ask(Ask(lambda uow: tuple(dict(r) for r in uow.connection.execute(statement).mappings())))
-
-    def health(self) -> Mapping[str, Any]:
-        """Return what a monitor wants to know: the oldest overdue job and how many wait."""
-
-        def read(uow: UnitOfWork) -> Mapping[str, Any]:
-            waiting = job.c.status.in_(("waiting", "running"))
-            oldest = uow.connection.scalar(select(func.min(job.c.due_at)).where(waiting, job.c.due_at <= uow.now))
-            late = (uow.now - oldest).total_seconds() if oldest else 0.0
-            return {"status": "ok", "overdue_seconds": round(late, 1)}
-
-        return self._engine.ask(Ask(read))
 
 
 def _place(row: Any, now: datetime) -> int | None:
