@@ -19,7 +19,8 @@ from engine.store.tables import process_instance
 from engine.testing import EngineRig
 from tests.engine.diagrams import chain, diagram, end, flow, start, timer, user
 
-MOST = 10
+MOST = 10  # of any command: a timer that goes and one that comes are one each, and SQLite counts its BEGIN
+MOST_OF_A_PLAIN_COMPLETION = 8
 
 
 @dataclass
@@ -137,6 +138,17 @@ def test_a_command_is_one_commit_and_few_statements(ring: EngineRig, prepare: Ca
         ring.engine.execute(command)
     assert spent.commits == 1
     assert 0 < spent.statements <= MOST
+
+
+def test_completing_a_task_takes_at_most_eight_statements_and_one_commit(rig: EngineRig) -> None:
+    rig.deploy(diagram("line", start() + user("work") + user("next") + end() + chain("start", "work", "next", "end")))
+    rig.start("line", "warm")
+    rig.start("line", "c")
+    meter, [task] = Meter(rig), [one for one in rig.open_tasks() if one.business_key == "c"]
+    rig.engine.execute(ClaimTask(task.id, "li"))
+    with meter.measure() as spent:
+        rig.engine.execute(CompleteTask(task.id, "li", {"decision": "yes", "note": "done"}))
+    assert (spent.commits, spent.statements <= MOST_OF_A_PLAIN_COMPLETION) == (1, True), spent
 
 
 def test_a_question_commits_nothing(ring: EngineRig) -> None:
