@@ -3,8 +3,9 @@
 Usage: python -m tests.faults.soak [--minutes M] [--seed N] [--database URL ...]
 
 Clerks and hands (see ``mill``) are killed, frozen past their leases and given clocks that are wrong; a PostgreSQL that
-belongs to this run is stopped as by a power cut. Then the faults end, everything must come to its end, and a checker
-that reads nothing but the database and the sink judges. The last line is one JSON object.
+belongs to this run is stopped as by a power cut, and the network to it is cut or stands still. Then the faults end,
+everything must come to its end, and a checker that reads nothing but the database and the sink judges. The last line is
+one JSON object.
 """
 
 import argparse
@@ -13,7 +14,6 @@ import multiprocessing
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -29,6 +29,7 @@ import psycopg
 from engine.commands.deploy import Deploy
 from engine.errors import AppError
 from tests.faults import checker, lives, mill
+from tests.faults.outages import Power, Wire
 
 SPAWN: Any = multiprocessing.get_context("forkserver")
 SPAWN.set_forkserver_preload(["tests.faults.mill"])
@@ -70,11 +71,15 @@ class Life:
 class Soak:
     """One run against one database."""
 
-    def __init__(self, url: str, seed: int, folder: Path, *, power: "Power | None" = None) -> None:
-        self._url = url
+    def __init__(
+        self, url: str, seed: int, folder: Path, *, power: Power | None = None, wire: Wire | None = None
+    ) -> None:
+        self._url = url if wire is None else wire.url
+        self._judged = url
         self._chance = random.Random(seed)
         self._folder = folder
         self._power = power
+        self._wire = wire
         self._sink = folder / "sink"
         self._sink.touch()
         self._stops = SPAWN.Value("b", False)
@@ -129,17 +134,27 @@ class Soak:
         return {"converged_after_s": converged, **self.judge()}
 
     def _break_something(self) -> None:
-        what = self._chance.choice(("kill", "kill", "kill", "kill", "freeze", "power"))
+        what = self._chance.choice(("kill", "kill", "kill", "kill", "freeze", "power", "cut", "hold"))
         life = self._chance.choice((*self._clerks, *self._hands))
         if what == "power" and self._power is not None and self._power.may():
             self._power.cut()
             self.faults["database-crash"] += 1
+        elif what in ("cut", "hold") and self._wire is not None:
+            self._disturb(self._wire, what)
         elif what == "freeze" and not life.frozen_until and life.process.is_alive():
             life.freeze(time.monotonic() + mill.LEASE.total_seconds() + 1)
             self.faults["frozen-past-lease"] += 1
         elif not life.frozen_until and life.process.is_alive():
             life.kill()
             self.faults["killed"] += 1
+
+    def _disturb(self, wire: Wire, what: str) -> None:
+        if what == "cut":
+            wire.cut(self._chance.uniform(0.2, 3))
+            self.faults["network-cut"] += 1
+        else:
+            wire.hold(mill.LEASE.total_seconds() + 1)
+            self.faults["network-held-past-lease"] += 1
 
     def _look_after(self) -> None:
         self._hear()
@@ -182,8 +197,8 @@ class Soak:
 
     def judge(self) -> dict[str, Any]:
         """Count what was lost, doubled or contradictory, from the database and the sink alone."""
-        stored, effects = checker.Stored(self._url), checker.effects(self._sink)
-        booked = checker.booked(self._url)
+        stored, effects = checker.Stored(self._judged), checker.effects(self._sink)
+        booked = checker.booked(self._judged)
         completed = [key for kind, key in self.answers if kind == "completed"]
         lost = [*stored.lost(completed), *(f"{key} was begun, but is not there" for kind, key in self.answers
                                            if kind == "started" and key not in stored.instances)]  # fmt: skip
@@ -196,37 +211,12 @@ class Soak:
                           if row.status != "completed"]  # fmt: skip
         injected = {kind: count for kind, count in self.faults.items() if count and kind != "reborn-after-kill"}
         return {
-            "database": self._url.partition(":")[0].partition("+")[0], "faults": sum(injected.values()), **injected,
+            "database": self._judged.partition(":")[0].partition("+")[0], "faults": sum(injected.values()), **injected,
             "cases": len(stored.instances), "completions": len(completed),
             "effects": len(self._sink.read_text().splitlines()),
             "lost": len(lost), "doubled": len(doubled), "contradictory": len(contradictory),
             "examples": [*lost, *doubled, *contradictory][:5],
         }  # fmt: skip
-
-
-class Power:
-    """The power of a PostgreSQL server that this run may cut."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url.replace("postgresql+psycopg", "postgresql")
-        with psycopg.connect(self._url, autocommit=True) as connection:
-            self._data = str(connection.execute("SHOW data_directory").fetchone()[0])  # type: ignore[index]
-            version = str(connection.execute("SHOW server_version_num").fetchone()[0])[:2]  # type: ignore[index]
-        found = Path(f"/usr/lib/postgresql/{version}/bin/pg_ctl")
-        self._pg_ctl = str(found) if found.exists() else "pg_ctl"
-        self._next = 0.0
-
-    def may(self) -> bool:
-        """Tell whether the last cut was long enough ago."""
-        return time.monotonic() > self._next
-
-    def cut(self) -> None:
-        """Stop the server without letting it tidy up, and start it again."""
-        owner = Path(self._data).owner()
-        become = [] if os.geteuid() else ["setpriv", f"--reuid={owner}", f"--regid={owner}", "--clear-groups"]
-        command = [*become, self._pg_ctl, "-D", self._data, "-w", "-m", "immediate", "restart"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/tmp")
-        self._next = time.monotonic() + 4
 
 
 def fresh(base: str, name: str) -> str:
@@ -255,7 +245,9 @@ def main() -> int:
         if given.only != "sqlite" and base:
             (folder / "pg").mkdir()
             url = fresh(base, "xianjie_soak")
-            results.append(Soak(url, given.seed, folder / "pg", power=Power(base)).run(60 * given.minutes))
+            results.append(
+                Soak(url, given.seed, folder / "pg", power=Power(base), wire=Wire(url)).run(60 * given.minutes)
+            )
             print(json.dumps(results[-1]), flush=True)
         elif not base:
             print("LEFT OUT: PostgreSQL, for XIANJIE_TEST_POSTGRES names none")

@@ -7,13 +7,15 @@ from sqlalchemy import delete, insert, select
 
 from engine.store.tables import user_task
 from tests.faults.lives import ledger
+from tests.faults.outages import Wire
 from tests.faults.soak import Soak
 
 pytestmark = pytest.mark.faults
 
 
 def test_a_few_seconds_of_faults_break_no_promise(database_url: str, tmp_path: Path) -> None:
-    soak = Soak(database_url, 7, tmp_path)
+    wire = Wire(database_url) if database_url.startswith("postgresql") else None
+    soak = Soak(database_url, 7, tmp_path, wire=wire)
     found = soak.run(4)
     assert found["converged_after_s"] is not None
     assert (found["lost"], found["doubled"], found["contradictory"]) == (0, 0, 0), found["examples"]
