@@ -22,6 +22,9 @@ _POSTGRES_OPTIONS = (
     "-c idle_in_transaction_session_timeout=10000 -c lock_timeout=3000 -c statement_timeout=30000 -c timezone=UTC"
     " -c random_page_cost=1.1"  # what is asked for lies in memory or on a disk without a head: leap rather than sweep
 )
+_DEAD_PEER = {  # a network that is gone without a word is noticed within a minute
+    "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3, "tcp_user_timeout": 30_000,
+}  # fmt: skip
 
 CHANNEL = "xianjie_jobs"
 logger = logging.getLogger(__name__)
@@ -50,7 +53,7 @@ def open_engine(url: str, durability: Callable[[], str] = lambda: "FULL") -> Eng
         max_overflow=20,
         pool_pre_ping=False,
         pool_timeout=5,
-        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 3, "prepare_threshold": 2},
+        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 3, "prepare_threshold": 2, **_DEAD_PEER},
     )
     event.listen(pool, "do_execute", _begin_with_the_first)
     return pool
