@@ -28,6 +28,8 @@ def run() -> None:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _begin_ourselves)
             event.listen(engine, "begin", lambda own: own.exec_driver_sql("BEGIN IMMEDIATE"))
+        else:
+            event.listen(engine, "connect", _wait_briefly)
         with engine.connect() as own:
             _run_on(own)
         return
@@ -37,6 +39,12 @@ def run() -> None:
 def _begin_ourselves(connection: Any, _record: Any) -> None:
     """Keep Python's driver from committing after each change of a table."""
     connection.isolation_level = None
+
+
+def _wait_briefly(connection: Any, _record: Any) -> None:
+    """Let nobody stand behind us for long: whoever waits for a lock on a table makes all others wait."""
+    connection.execute("SET lock_timeout = '100ms'")
+    connection.commit()
 
 
 def _run_on(connection: Any) -> None:

@@ -1,11 +1,15 @@
 """Brings the tables of a database to the version this program needs."""
 
+import random
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
 
 import migrations
 from engine.store import bulk_tables, completion_table, lifecycle_tables
@@ -20,11 +24,13 @@ __all__ = [
     "head",
     "lifecycle_tables",
     "migrate",
+    "patiently",
     "program",
     "records",
     "stored_version",
     "vitals",
 ]
+_LOCKED = "55P03"  # lock_not_available
 
 
 def config_for(url: str) -> Config:
@@ -51,7 +57,24 @@ def migrate(url: str) -> None:
     """Apply all migrations that are missing; makes the folder of a new SQLite file."""
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).resolve().parent.mkdir(parents=True, exist_ok=True)
-    command.upgrade(config_for(url), "head")
+    patiently(lambda: command.upgrade(config_for(url), "head"))
+
+
+def patiently(change: Callable[[], None], tries: int = 200) -> None:
+    """Change tables while people work: wait for a lock only so long that nobody behind it notices, then try again.
+
+    Who waits for a lock on a table makes everybody wait who comes after; so the wait is short, as
+    ``migrations/env.py`` sets it, and the tries are many.
+    """
+    for left in reversed(range(tries)):
+        try:
+            change()
+        except OperationalError as exc:
+            if not left or getattr(exc.orig, "sqlstate", None) != _LOCKED:
+                raise
+            time.sleep(random.uniform(0.05, 0.25))  # noqa: S311 - jitter, not a secret
+        else:
+            return
 
 
 def create(url: str) -> None:
