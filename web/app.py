@@ -3,7 +3,7 @@
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import auth, display, i18n, menu, paging, plain_text, problems, request_log, security, times
+from web import auth, display, i18n, menu, paging, plain_text, problems, request_log, scanning, security, times
 from web.api import register_api
 from web.pages import (
     access,
@@ -154,6 +154,7 @@ def create_app(application: Application) -> Flask:
     for part in (request_log, i18n, display, problems, security, auth, plain_text, menu, times, paging):
         part.register(app)
     security.check_forms(app)
+    scanning.register(app)
     app.before_request(_follow_rules)
     field.register(app)
     for screen in PAGES:

@@ -26,6 +26,7 @@ UPLOADS = frozenset({
     "intake.upload", "api-imports.preview_import", "inspection_records.submit", "api-inspections.put_evidence",
     "api-alerts.put_file", "alerts.site", "alerts.attach", "engine_definitions.prepare", "api-definitions.deploy",
     "api-packages.check_package", "api-packages.import_package",
+    "site_evidence.attach", "penalties.attach", "api-site-evidence.attach_site_evidence", "api-penalties.attach",
 })  # fmt: skip
 SIGNED = frozenset({"api-alert-reports.take_report"})  # shows a signature in the place of a token
 

@@ -18,6 +18,7 @@ from engine.store.bell import Bell
 from engine.store.database import Database
 from engine.store.unit_of_work import Listener, Registry
 from workflows import catalog
+from workflows.adapters.malware import Scanner, open_scanner
 from workflows.adapters.routes import read_routes
 from workflows.clauses import Clauses
 from workflows.credit.follower import Follower
@@ -26,6 +27,7 @@ from workflows.desk import Desk
 from workflows.exchange.collect import Collector
 from workflows.forms import FormBook
 from workflows.functions import make_functions
+from workflows.housekeeping import Housekeeper
 from workflows.identity import Identity
 from workflows.listeners import listeners
 from workflows.migrate import program, stored_version
@@ -68,6 +70,7 @@ class Application:
     subscriptions: Subscriptions
     postman: Postman
     vitals: Vitals
+    scanner: Scanner
 
     def worker(self) -> Worker:
         """Return a worker that looks at the job table at every beat and when a job is due.
@@ -77,7 +80,14 @@ class Application:
         bulk = BulkRunner(self.engine, acts(self.engine, self.retention))
         archivist = Archivist(self.engine, self.retention)
         carriers = (self.collector.work, self.courier.work, self.follower.work, self.notifier.work)
-        chores = (self._follow_rules, *carriers, bulk.work, archivist.work, self.postman.work)
+        chores = (
+            self._follow_rules,
+            *carriers,
+            bulk.work,
+            archivist.work,
+            self.postman.work,
+            Housekeeper(self.engine).work,
+        )
         worker = Worker(
             self.jobs,
             tick=self.settings.tick,
@@ -130,6 +140,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
         retention=RetentionRules.load(settings.city_folder),
         subscriptions=subscriptions,
         postman=Postman(engine, Guard(networks_of(settings.webhook_networks))),
+        scanner=open_scanner(settings.scanner),
         vitals=Vitals.of(engine, f"{owner}:{os.getpid()}", program(), open_tracing(settings.tracing)),
     )
 

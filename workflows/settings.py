@@ -41,6 +41,7 @@ class Settings:
         webhook_networks: networks of our own, divided by commas, into which messages to other programs may be sent.
         notices: file that names the ways out of messages, by mail or text (see docs/notices.md); none without it.
         metrics_token: shown by Prometheus to read /metrics; without it only this machine may, and only without a proxy.
+        scanner: where ClamAV listens, such as ``clamd://127.0.0.1:3310``; files are not scanned without it.
         tracing: where spans go by OTLP over HTTP; nothing is traced without it.
         routes: file that says where data goes (see docs/exchange.md); nothing is sent without it.
     """
@@ -62,6 +63,7 @@ class Settings:
     notices: str = ""
     metrics_token: str = ""
     tracing: str = ""
+    scanner: str = ""
 
     @property
     def city_folder(self) -> Path:

@@ -11,6 +11,7 @@ from web.api.caller import desk
 from web.api.preconditions import replayed
 from web.api.problem import problem
 from web.api.routes import Routes
+from web.scanning import scan_base64
 from workflows.alerts.intake import AlertTaken
 from workflows.alerts.signatures import KEY, NONCE, SIGNATURE, TIMESTAMP, Signed
 from workflows.errors import SignatureRefused
@@ -86,6 +87,7 @@ def take_report(body: Mapping[str, Any]) -> tuple[AlertTaken, int, dict[str, str
     401 `signature-refused` says what to mend; 409 `report-replayed` asks for a new nonce; 409 `alert-key-reused` means
     that the number has another content; 403 `device-unknown`: the key is another device's.
     """
+    scan_base64(str(body.get("snapshot") or ""))
     done = desk().alerts.take(_signed(), body)
     place = {"Location": url_for("api-alerts.read_alert", number=done.number)}
     return done, 200 if done.was_known else 201, {**place, **replayed(done.was_known)}
