@@ -102,8 +102,10 @@ class ProcessEngine:
                             lock=lock and not self.database.is_sqlite,
                         )  # fmt: skip
                         uow.journal = journal
+                        journal.watched, journal.pulse = self.registry.watched, self.registry.pulse
                         units.append(uow)
                         results.append(command.run(uow))
+                        self.registry.audit(uow, command)
                 units[-1].commit()
         except DBAPIError as exc:
             raise translated(exc) from exc

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import Unauthorized
 
 from web.api.caller import caller
+from web.origins import came_from
 from web.platform import platform
 from workflows.policy import Actor
 
@@ -47,6 +48,8 @@ def _identify() -> ResponseReturnValue | None:
     if endpoint in POLLS:  # what a page sends by itself does not keep a session alive
         look_up = partial(look_up, touch=False)
     g.actor = look_up(secret()) if secret() else None
+    if g.actor is not None:
+        came_from(g.actor)
     if g.actor is not None or endpoint in OPEN:
         return None
     if request.path.startswith("/api/"):

@@ -7,6 +7,7 @@ from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 
 from web.platform import platform
+from workflows.desk.audit import AUDITORS
 from workflows.desk.cockpit import WATCHERS
 from workflows.desk.credit import READERS as CREDIT_READERS
 from workflows.desk.forecast import WATCHERS as FORECAST_WATCHERS
@@ -112,6 +113,7 @@ def _oversight(actor: Actor) -> Iterable[tuple[bool, Link]]:
         (True, Link(url_for("bulletins.overview"), _("工作通报"))),
         (True, Link(url_for("staff.register"), _("专职人员"))),
         (actor.has("policy_officer", "leader"), Link(url_for("access.overview"), _("查看申请"))),
+        (actor.has(*AUDITORS), Link(url_for("audit.index"), _("审计"))),
     )
 
 

@@ -20,10 +20,15 @@ from engine.store.unit_of_work import Listener, Registry
 from workflows import catalog
 from workflows.adapters.malware import Scanner, open_scanner
 from workflows.adapters.routes import read_routes
+from workflows.audit.keys import AuditKey
+from workflows.audit.kinds import PULSE, WATCHED
+from workflows.audit.noting import note_the_rest
+from workflows.audit.sealing import Sealer
 from workflows.clauses import Clauses
 from workflows.credit.follower import Follower
 from workflows.delivery import Courier
 from workflows.desk import Desk
+from workflows.desk.audit import AuditDesk
 from workflows.exchange.collect import Collector
 from workflows.forms import FormBook
 from workflows.functions import make_functions
@@ -33,6 +38,7 @@ from workflows.listeners import listeners
 from workflows.migrate import program, stored_version
 from workflows.notifications.channels import read_channels
 from workflows.notifications.notifier import Notifier
+from workflows.records.audit import audit_event
 from workflows.records.webhooks import webhook_delivery
 from workflows.retention import Archivist, RetentionRules, acts
 from workflows.rulebook import Rulebook
@@ -71,6 +77,8 @@ class Application:
     postman: Postman
     vitals: Vitals
     scanner: Scanner
+    sealer: Sealer
+    audit: AuditDesk
 
     def worker(self) -> Worker:
         """Return a worker that looks at the job table at every beat and when a job is due.
@@ -81,6 +89,7 @@ class Application:
         archivist = Archivist(self.engine, self.retention)
         carriers = (self.collector.work, self.courier.work, self.follower.work, self.notifier.work)
         chores = (
+            self.sealer.work,
             self._follow_rules,
             *carriers,
             bulk.work,
@@ -123,6 +132,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
     if stored_version(settings.database) is not None:
         rulebook.attach(engine)
     owner = socket.gethostname()
+    sealer = Sealer(engine, AuditKey.read(settings.audit_key), settings.audit_anchor)
     return Application(
         settings=settings,
         clock=ticking,
@@ -132,6 +142,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
         forms=forms,
         identity=Identity(engine),
         desk=Desk(engine, rulebook, clauses, forms),
+        sealer=sealer,
+        audit=AuditDesk(engine, sealer),
         jobs=JobRunner(engine, catalog.handlers(), owner=owner, lease=timedelta(seconds=60)),
         collector=Collector(engine, rulebook),
         follower=Follower(engine, rulebook),
@@ -149,8 +161,9 @@ def _registry(settings: Settings, rulebook: Rulebook, subscriptions: Subscriptio
     """Return what the engine is told about the domain."""
     outside = frozenset(topic.strip() for topic in settings.external_topics.split(",") if topic.strip())
     told: tuple[Listener, ...] = (*listeners(rulebook), subscriptions)
-    free = harmless() | {webhook_delivery.name}
-    return Registry(catalog.recorders(rulebook), told, outside.__contains__, columns_of, free)
+    free = harmless() | {webhook_delivery.name, audit_event.name}
+    known = catalog.recorders(rulebook)
+    return Registry(known, told, outside.__contains__, columns_of, free, WATCHED, PULSE, note_the_rest)
 
 
 def diagrams(folder: Path = BPMN_FOLDER) -> tuple[Resource, ...]:

@@ -17,6 +17,9 @@ from workflows import demo, package_cli
 from workflows.alerts.housekeeping import OpenHousekeeping
 from workflows.alerts.simulating import arguments, simulate
 from workflows.as_of.rules import RecordRuleFiles
+from workflows.audit import commands as audit
+from workflows.audit.exporting import write_export
+from workflows.audit.keys import make_key
 from workflows.bootstrap import BPMN_FOLDER, Application, build, deploy_diagrams
 from workflows.bulletins.calendar import OpenCalendars
 from workflows.commands.load_city import LoadCity
@@ -39,12 +42,17 @@ Serve = Callable[[Application, bool], None]
 Profiles = Mapping[str, Callable[[int], None]]
 
 
+_OFFLINE: Mapping[str, Callable[[argparse.Namespace], tuple[bool, Sequence[str]]]] = {
+    "verify-draw": lambda given: checked_files(given.files), "verify-audit": audit.offline, "make-audit-key": audit.offline,
+}  # fmt: skip
+
+
 def run(serve: Serve, argv: Sequence[str] | None = None, profiles: Profiles = MappingProxyType({})) -> int:
     """Run one command; answers the exit code. *serve* and *profiles* are given by the layer above: it speaks HTTP."""
     parser = _parser(sorted(profiles))
     given = parser.parse_args(argv)
-    if given.command == "verify-draw":
-        return _verify(given.files)
+    if given.command in _OFFLINE:
+        return _told(*_OFFLINE[given.command](given))
     configure_logging("WARNING" if given.command == "demo" else "INFO")
     try:
         settings = read_settings()
@@ -66,9 +74,8 @@ def run(serve: Serve, argv: Sequence[str] | None = None, profiles: Profiles = Ma
         return 1
 
 
-def _verify(files: Sequence[str]) -> int:
-    """Repeat draws; needs neither settings nor a database."""
-    is_well, lines = checked_files(files)
+def _told(is_well: bool, lines: Sequence[str]) -> int:
+    """Say what a check found that needs neither settings nor a database."""
     print("\n".join(lines))
     return 0 if is_well else 1
 
@@ -121,8 +128,25 @@ def _add_tools(commands: Any) -> None:
     play.set_defaults(run=_run_simulate)
     arguments(play)
     package_cli.add_arguments(commands)
+    _evidence_commands(commands)
+
+
+def _evidence_commands(commands: Any) -> None:
+    """Describe what keeps and checks evidence."""
     proof = commands.add_parser("verify-draw", help="repeat draws from their proofs; several follow each other")
     proof.add_argument("files", nargs="+", metavar="FILE")
+    audit.arguments(commands)
+    send = commands.add_parser("export-audit", help="seal and sign the audit, and write it into a file")
+    send.add_argument("file", type=Path, metavar="FILE", help="packed when it ends in .gz")
+    send.set_defaults(run=_run_export_audit)
+
+
+def _run_export_audit(settings: Settings, given: argparse.Namespace, _serve: Serve) -> None:
+    app = build(settings)
+    app.sealer.seal()
+    app.sealer.sign()
+    print(f"{write_export(app.engine, given.file)} lines in {given.file}")
+    app.close()
 
 
 def _run_serve(settings: Settings, given: argparse.Namespace, serve: Serve) -> None:
@@ -192,6 +216,10 @@ def _run_demo(settings: Settings, given: argparse.Namespace, serve: Serve) -> No
     folder.mkdir(exist_ok=True)
     database = folder / "demo.db"
     routes = settings.routes or str(write_demo_routes(folder))
+    key = folder / "audit.key"
+    if not settings.audit_key and not key.exists():
+        make_key(key)
+    settings = replace(settings, audit_key=settings.audit_key or str(key))
     settings = replace(settings, database=f"sqlite:///{database}", is_demo=True, routes=routes)
     fresh = not database.exists()
     if fresh:

@@ -8,6 +8,9 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from workflows import errors
+from workflows.audit.kinds import ACCESS
+from workflows.audit.noting import note
+from workflows.policy import Actor
 from workflows.records.inspections import evidence_file
 from workflows.uow import UnitOfWork
 
@@ -97,8 +100,19 @@ def missing_evidence(uow: UnitOfWork, owner_id: UUID, hashes: Iterable[str]) -> 
     return [digest for digest in wanted if digest not in known]
 
 
-def read_evidence(uow: UnitOfWork, owner_id: UUID, sha256: str) -> EvidenceContent:
-    """Return a file; whoever calls has checked that the person may see its owner.
+def read_evidence(uow: UnitOfWork, actor: Actor, owner_id: UUID, sha256: str) -> EvidenceContent:
+    """Return a file, and note who read it; whoever calls has checked that the person may see its owner.
+
+    Raises:
+        EvidenceNotFound.
+    """
+    found = content_of(uow, owner_id, sha256)
+    note(uow, ACCESS, "file-read", actor.login, sha256, {"owner_id": str(owner_id)})
+    return found
+
+
+def content_of(uow: UnitOfWork, owner_id: UUID, sha256: str) -> EvidenceContent:
+    """Return a file for the software itself: to copy it, not to show it.
 
     Raises:
         EvidenceNotFound.

@@ -16,6 +16,7 @@ ROLES: Mapping[str, str] = {
     "leader": "局领导",
     "discipline_watcher": "纪检监督",
     "administrator": "系统管理员",
+    "audit_administrator": "审计管理员",
     "integration_account": "系统对接账号",
 }
 OVERSEERS = frozenset({"policy_officer", "leader", "discipline_watcher"})

@@ -43,6 +43,8 @@ class Settings:
         metrics_token: shown by Prometheus to read /metrics; without it only this machine may, and only without a proxy.
         scanner: where ClamAV listens, such as ``clamd://127.0.0.1:3310``; files are not scanned without it.
         tracing: where spans go by OTLP over HTTP; nothing is traced without it.
+        audit_key: file with the key that signs the roots of the audit (xianjie make-audit-key); unsigned without it.
+        audit_anchor: folder, best on another machine, that each signed root is also written to.
         routes: file that says where data goes (see docs/exchange.md); nothing is sent without it.
     """
 
@@ -64,6 +66,8 @@ class Settings:
     metrics_token: str = ""
     tracing: str = ""
     scanner: str = ""
+    audit_key: str = ""
+    audit_anchor: str = ""
 
     @property
     def city_folder(self) -> Path:
@@ -138,6 +142,7 @@ def _check(settings: Settings) -> None:
         ),
         ("TRACING", not settings.tracing or settings.tracing.startswith(("http://", "https://")), "http://…/v1/traces"),
         ("ROUTES", not settings.routes or Path(settings.routes).is_file(), "the path of a file"),
+        ("AUDIT_KEY", not settings.audit_key or Path(settings.audit_key).is_file(), "xianjie make-audit-key FILE"),
     )
     for name, is_well, remedy in rules:
         if not is_well:

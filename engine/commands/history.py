@@ -7,6 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
+from engine.digests import canonical, sm3
+from engine.origin import origin
 from engine.spiff.model import WaitState
 from engine.store.batch import WriteBatch
 from engine.store.tables import history_event
@@ -29,6 +31,8 @@ class Cause:
 
 def history_row(uow: UnitOfWork, instance_id: UUID, cause: Cause) -> dict[str, Any]:
     """Return one line of the audit trail."""
+    uow.journal.has_record = True
+    where = origin()
     return {
         "id": uow.new_id(),
         "instance_id": instance_id,
@@ -39,6 +43,9 @@ def history_row(uow: UnitOfWork, instance_id: UUID, cause: Cause) -> dict[str, A
         "actor": cause.actor,
         "detail": dict(cause.detail),
         "steps": [],
+        "data_hash": None if cause.answers is None else sm3(canonical(cause.answers)).hex(),
+        "request_id": where.request_id,
+        "ip": where.ip,
     }
 
 

@@ -6,6 +6,7 @@ upsert) makes the journal incomplete, and what is incomplete is never undone.
 """
 
 from base64 import b64decode, b64encode
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,6 +38,8 @@ from engine.store.tables import UtcDateTime, metadata
 OWN = frozenset(one.name for one in vars(tables).values() if isinstance(one, Table)) | {completion.name}
 """The engine's own tables; what is written there follows from the state of the case."""
 
+_TOLD = frozenset({"deployment"})  # own tables that are written beside all cases
+
 Entry = dict[str, Any]
 Tell = Callable[[str, Mapping[str, Any], Mapping[str, Any]], None]
 _ATTACHED = "journal"
@@ -51,10 +54,21 @@ class Journal:
         self.instances: set[UUID] = set()
         self.keeps_images = False
         self.is_complete = True
+        self.has_record = False
+        """Whether the transaction has written a line of a case's history."""
+        self.touched: Counter[tuple[str, str, tuple[str, ...]]] = Counter()
+        """How often ``(table, op, columns)`` was written, the engine's own tables left out."""
+        self.watched: Mapping[str, frozenset[str]] = {}
+        """Of these tables ``images`` tells the named columns before and after."""
+        self.images: list[Entry] = []
+        self.pulse: frozenset[str] = frozenset()
+        """Columns that are written all the time and tell nothing."""
 
     def note(self, connection: Connection, statement: Any, rows: Sequence[Mapping[str, Any]]) -> None:
         """Note one statement that is about to run."""
         table = statement.table
+        if isinstance(table, Table) and (table.name not in OWN or table.name in _TOLD):
+            self._touch(connection, statement, table, rows)
         if not isinstance(table, Table) or (table.name in OWN and table.name != "job"):
             return
         if isinstance(statement, Insert):
@@ -65,7 +79,25 @@ class Journal:
             self._note_insert(statement, table, rows)
         elif isinstance(statement, Update | Delete):
             for row in rows or [{}]:
-                self._note_change(connection, statement, table, row)
+                self.entries += _changes(connection, statement, table, row)
+
+    def _touch(self, connection: Connection, statement: Any, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        op = str(statement.__visit_name__)
+        columns = tuple(sorted(_literals(statement, rows[0] if rows else {}))) if op == "update" else ()
+        if columns and self.pulse.issuperset(columns):
+            return
+        self.touched[(table.name, op, columns)] += max(len(rows), 1)
+        kept = self.watched.get(table.name)
+        if kept is None:
+            return
+        for row in rows or [{}]:
+            if op == "insert":
+                values = _literals(statement, row)
+                key = {one.name: plain(values[one.name]) for one in table.primary_key if one.name in values}
+                after = {name: plain(value) for name, value in values.items() if name in kept and value is not _UNKNOWN}
+                self.images.append({"op": op, "table": table.name, "key": key, "after": after})
+            else:
+                self.images += [_trimmed(one, kept) for one in _changes(connection, statement, table, row, kept)]
 
     def _note_insert(self, statement: Insert, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         given = _literals(statement, {})
@@ -78,21 +110,42 @@ class Journal:
             key = {name: plain(values[name]) for name in names}
             self.entries.append({"op": "insert", "table": table.name, "key": key})
 
-    def _note_change(self, connection: Connection, statement: Any, table: Table, row: Mapping[str, Any]) -> None:
-        query = select(table)
-        if statement.whereclause is not None:
-            query = query.where(statement.whereclause)
-        found = connection.execute(query, dict(row)).mappings().all()
-        names = [column.name for column in table.primary_key]
-        written = _literals(statement, row) if isinstance(statement, Update) else {}
-        for before in found:
-            entry: Entry = {"op": "update", "table": table.name, "key": {name: plain(before[name]) for name in names}}
-            if isinstance(statement, Delete):
-                entry = {"op": "delete", "table": table.name, "row": {k: plain(v) for k, v in before.items()}}
-            else:
-                entry["before"] = {name: plain(before[name]) for name in written}
-                entry["after"] = {name: plain(value) for name, value in written.items() if value is not _UNKNOWN}
-            self.entries.append(entry)
+
+def _changes(
+    connection: Connection, statement: Any, table: Table, row: Mapping[str, Any], kept: frozenset[str] | None = None
+) -> list[Entry]:
+    """Return the rows a statement is about to change, as they are and as they will be.
+
+    Of columns that are not ``kept`` only those are read that are written.
+    """
+    names = [column.name for column in table.primary_key]
+    written = _literals(statement, row) if isinstance(statement, Update) else {}
+    wanted = {*names, *written, *(table.c.keys() if kept is None else kept)}
+    query = select(*(column for column in table.c if column.name in wanted))
+    if statement.whereclause is not None:
+        query = query.where(statement.whereclause)
+    found = connection.execute(query, dict(row)).mappings().all()
+    entries: list[Entry] = []
+    for before in found:
+        entry: Entry = {"op": "update", "table": table.name, "key": {name: plain(before[name]) for name in names}}
+        if isinstance(statement, Delete):
+            entry = {"op": "delete", "table": table.name, "row": {k: plain(v) for k, v in before.items()}}
+        else:
+            entry["before"] = {name: plain(before[name]) for name in written}
+            entry["after"] = {name: plain(value) for name, value in written.items() if value is not _UNKNOWN}
+        entries.append(entry)
+    return entries
+
+
+def _trimmed(entry: Entry, kept: frozenset[str]) -> Entry:
+    """Return a change without the values of columns that are nobody's business; that they changed stays."""
+    hidden = sorted(set(entry.get("after", ())) - kept)
+    parts: Entry = {
+        name: {key: value for key, value in entry[name].items() if key in kept}
+        for name in ("before", "after", "row")
+        if name in entry
+    }
+    return {**entry, **parts, **({"hidden": hidden} if hidden else {})}
 
 
 _UNKNOWN: Any = object()

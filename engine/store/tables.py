@@ -1,13 +1,9 @@
 """All tables of the engine, on the one metadata that the domain's tables join."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     Index,
     Integer,
@@ -16,11 +12,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     Uuid,
     text,
 )
+
+from engine.store.types import UtcDateTime as UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -31,29 +28,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: aware going in, UTC coming out, comparable on every database."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive datetimes and convert to UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime has no place in the database")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the instant in UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
 
 deployment = Table(
     "deployment",
@@ -266,7 +240,13 @@ history_event = Table(
     Column("actor", Text, nullable=False),
     Column("detail", JSON, nullable=False),
     Column("steps", JSON, nullable=False, comment="[[what, element, token, detail], …]: what the engine did then"),
+    Column("data_hash", String(64), comment="SM3 of the answers that were given"),
+    Column("request_id", Text, comment="which request it was done by"),
+    Column("ip", Text, comment="which address that came from"),
+    Column("seq", Integer, comment="place in the chain of its case, given by the sealer"),
+    Column("hash", String(64), comment="SM3 of the record before and of this one"),
     Index(None, "instance_id", "at", "id"),
+    Index("ix_history_event_unsealed", "id", sqlite_where=text("seq IS NULL"), postgresql_where=text("seq IS NULL")),
 )
 
 incident = Table(

@@ -113,6 +113,12 @@ class Registry:
     """The columns ``subject`` and ``search`` of a user task, by its variables: what it is listed and found by."""
     harmless: frozenset[str] = frozenset()
     """Tables beside the engine's own in which a new row binds nobody: a case may go back past it."""
+    watched: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Tables of which a transaction's journal tells the named columns before and after."""
+    pulse: frozenset[str] = frozenset()
+    """Columns whose changes are not worth a record: they are written all the time."""
+    audit: Callable[["UnitOfWork", object], None] = field(default=lambda _uow, _command: None)
+    """Called with each command that has run, before the commit."""
 
 
 class UnitOfWork:

@@ -14,7 +14,18 @@ from werkzeug.exceptions import HTTPException
 from engine.queries.tasks import ListOpenTasks
 from workflows.bootstrap import Application
 
-ROLES = ("sp.jianshe", "ks.jsgc", "zr.xc.jz", "cg.xc", "ks.zf", "zc.fagui", "ju.lingdao", "jw.zu", "xt.admin")
+ROLES = (
+    "sp.jianshe",
+    "ks.jsgc",
+    "zr.xc.jz",
+    "cg.xc",
+    "ks.zf",
+    "zc.fagui",
+    "ju.lingdao",
+    "jw.zu",
+    "xt.admin",
+    "sj.admin",
+)
 ENOUGH = 2  # roles that have seen the same list
 STRANGER = ""
 ALWAYS = ("/", "/tasks")  # lead everybody elsewhere

@@ -11,7 +11,12 @@ from tests.http.conftest import stored
 from tests.processes.rig import SAMPLE, CityRig
 from web.app import create_app
 
-NOTED = {"login_session", "api_token", "officer"}  # signing in and failing to are written down, and should be
+NOTED = {
+    "login_session",
+    "api_token",
+    "officer",
+    "audit_event",
+}  # signing in and failing to are written down, and should be
 
 
 def sent(city: CityRig, body: Mapping[str, Any] | bytes) -> Any:

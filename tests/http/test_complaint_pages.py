@@ -14,6 +14,7 @@ from tests.processes.complaint_steps import ANSWER, CASE, DESK, NAME, PHONE, SQU
 from tests.processes.rig import CityRig
 from workflows.complaints.export import OWN
 from workflows.complaints.sheets import layouts_on
+from workflows.records.audit import audit_event
 from workflows.records.complaints import complaint, complaint_import_row, complaint_informant, complaint_look
 from workflows.records.letters import letter
 from workflows.uow import local_day_of
@@ -159,6 +160,11 @@ def test_one_door_asks_role_unit_recusal_and_reason_and_keeps_every_look(
     assert [look(login, "open") for login in ("ju.lingdao", "jw.zu", "cg.xc", "xt.admin")] == [403, 403, 404, 404]
     kinds = [row["kind"] for row in city.rows(complaint_look)]
     assert kinds == ["read", "read", "denied", "denied", "denied"]
+    records = sorted(city.rows(audit_event, kind="informant-looked-at"), key=lambda row: row["id"])
+    looked = [row["detail"]["rows"][0]["after"] for row in records]
+    assert [(one["kind"], one["reason"]) for one in looked][:2] == [("read", "回访投诉人"), ("read", "回访")]
+    assert [one["kind"] for one in looked] == kinds
+    assert NAME not in str(city.rows(audit_event))
     page = client_of(SQUAD)
     shown = send(page, f"/complaints/{made['open']}/informant", f"/complaints/{made['open']}", reason="联系核实")
     assert NAME in shown.text
@@ -213,7 +219,13 @@ def test_a_file_is_previewed_row_by_row_and_registered_once(city: CityRig, clien
     before = stored(city)
     up = send(desk, path, channel="12345", file=sheet(*rows))
     changed = {name for name, state in stored(city).items() if state != before[name]}
-    assert changed <= {"complaint_import", "complaint_import_row", "complaint_informant", "login_session"}
+    assert changed <= {
+        "complaint_import",
+        "complaint_import_row",
+        "complaint_informant",
+        "login_session",
+        "audit_event",
+    }
     outcomes = {row["line"]: row["outcome"] for row in city.rows(complaint_import_row)}
     assert outcomes == {2: "ready", 3: "refused", 4: "refused", 5: "ready"}
     shown = desk.get(up.headers["Location"]).text

@@ -10,16 +10,17 @@ from sqlalchemy import select, update
 from engine.commands.jobs import open_incident
 from engine.commands.start_process import StartProcess
 from engine.queries.search_instances import SearchInstances
-from engine.store.tables import incident, job, process_instance, user_task
+from engine.store.tables import history_event, incident, job, process_instance, user_task
 from tests.http.conftest import stored, token_of
 from tests.http.test_engine_definitions import LINE, diagram, press, upload
 from tests.processes.rig import CityRig
 from workflows.desk.asking import Do
 from workflows.engine_admin.masking import hidden
+from workflows.records.audit import audit_event
 from workflows.records.engine_admin import admin_request
 
 Client = Callable[[str], FlaskClient]
-HISTORY = ("admin_request", "login_session")
+HISTORY = ("admin_request", "login_session", "audit_event")
 
 
 def case_of(city: CityRig, key: str = "approval_handoff"):
@@ -127,6 +128,11 @@ def test_a_token_is_moved_only_where_the_case_can_end_and_only_after_a_second_pe
     assert press_again(policy, asked).status_code == 409
     history = admin.get(f"/engine/instances/{case}").text
     assert "核对已在线下完成 · 确认：zc.fagui" in history
+    records = {row["kind"]: row for row in city.rows(audit_event)}
+    assert records["administration-asked"]["actor"] == "xt.admin"
+    decided = records["administration-decided"]
+    assert (decided["actor"], decided["request_id"] is not None) == ("zc.fagui", True)
+    assert "instance-modified" in {row["kind"] for row in city.rows(history_event, instance_id=case)}
 
 
 def press_again(client: FlaskClient, page: str):

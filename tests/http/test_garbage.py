@@ -21,8 +21,8 @@ NOBODY = "0195d3c0-0000-7000-8000-000000000000"
 SIGNING = ("home.sign_out", "home.sign_in_post")
 WHOLE = ("teamwork.urge",)  # the button alone says everything: an empty form is what it sends
 WHOLE_BODIES = ("/tasks/<uuid:task_id>:urge",)  # the same by the API: an empty object urges
-# a wrong old password is counted; messages read; unfinished answers kept; no way of notice is chosen
-OWN = ("officer", "notification", "draft", "notice_setting")
+# a wrong old password is counted; messages read; unfinished answers kept; no way of notice is chosen; all recorded
+OWN = ("officer", "notification", "draft", "notice_setting", "audit_event")
 IN_PATHS = (
     "x",
     NOBODY,

@@ -15,6 +15,7 @@ from tests.http.test_worklist_pages import sign_in
 from tests.processes.rig import CityRig
 from tests.processes.steps import CLAIM
 from web.app import create_app
+from workflows.records.audit import audit_event
 from workflows.records.clocks import running_limit, time_limit
 from workflows.records.letters import receipt
 from workflows.records.lists import rule_change
@@ -66,6 +67,10 @@ def test_a_day_off_is_proposed_with_what_it_moves_and_moves_it_when_another_pers
     assert "03-05 24:00" in second.get(sent.location).text
     assert send(second, sent.location, act="agree").status_code == 302
     assert due(city) == "03-06 00:00"
+    records = {row["kind"]: row for row in sorted(city.rows(audit_event), key=lambda row: row["id"])}
+    assert (records["rule-proposed"]["actor"], records["rule-decided"]["actor"]) == (POLICY, SECOND)
+    [row] = [one for one in records["calendar-changed"]["detail"]["rows"] if one["table"] == "calendar_override"]
+    assert row["after"]["is_working"] is False
     timers = {row["due_at"] for row in city.rows(running_limit) if row["unit"] == "NR-CITY-JSGC"}
     assert timers == {
         task.due_at for task in city.tasks("claim_duty") if "NR-CITY-JSGC/section_head" in task.candidate_groups
@@ -92,6 +97,9 @@ def test_a_limit_gets_a_new_version_from_a_day_on_and_law_waits_for_a_second_per
     versions = city.rows(time_limit, name="claim")
     assert [row["version"] for row in versions] == [1, 2]
     assert (versions[1]["changed_by"], versions[1]["data"]["length"]) == (POLICY, 4)
+    change = max(city.rows(audit_event, kind="limit-changed"), key=lambda row: row["id"])
+    inserted = next(one["after"] for one in change["detail"]["rows"] if one["op"] == "insert")
+    assert (change["actor"], inserted["version"], inserted["data"]["length"]) == (POLICY, 2, 4)
     law = {**new, "confidence": "law", "length": "3"}
     sent = send(sign_in(app, ADMIN), "/limits/edit/limit/claim", act="propose", **law)
     assert "待第二人批准" in policy.get(sent.location).text

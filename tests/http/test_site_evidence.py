@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from tests.http.conftest import token_of
 from tests.processes.building import CHECKER, checks, claimed, request
 from tests.processes.rig import CityRig
+from workflows.records.audit import audit_event
 from workflows.records.construction import patrol
 from workflows.records.inspections import evidence_file
 
@@ -49,6 +50,9 @@ def test_a_photo_is_kept_once_by_its_hash_and_only_ever_downloaded(
     answer = officer.get(f"{place}/{DIGEST}")
     assert (answer.data, answer.headers["Content-Disposition"].split(";")[0]) == (PNG, "attachment")
     assert officer.get(f"{place}/{'0' * 64}").status_code == 404
+    kept, read = (city.rows(audit_event, kind=kind) for kind in ("file-kept", "file-read"))
+    assert [row["detail"]["rows"][0]["after"]["sha256"] for row in kept] == [DIGEST]
+    assert [(row["actor"], row["object"], row["ip"]) for row in read] == [(CHECKER, DIGEST, "127.0.0.1")]
 
 
 def test_others_see_it_only_when_the_permit_concerns_them_and_add_nothing(

@@ -10,8 +10,14 @@ from engine.commands.instances import CancelInstance
 from engine.ids import new_id
 from tests.processes.rig import CITY, CityRig, china
 from workflows import errors, records
+from workflows.audit.checking import check_everything
+from workflows.audit.exporting import Export
+from workflows.audit.keys import AuditKey
+from workflows.audit.sealing import Sealer
+from workflows.audit.verifying import verify
 from workflows.desk.engine_bulk import EngineBulk
 from workflows.desk.engine_records import EngineRecords
+from workflows.records.audit import audit_event
 from workflows.retention import Archivist, RetentionInvalid, RetentionRule, RetentionRules
 from workflows.uow import local_day_of
 
@@ -68,6 +74,14 @@ def test_a_case_file_is_read_after_its_archiving_and_its_case_deleted_after_its_
     assert {"copy", "history_event", "notification", "process_instance"} <= line.counts.keys()
     with pytest.raises(errors.CaseNotFound):
         city.app.desk.cases.view(admin, copy.business_key)
+    [gone] = city.rows(audit_event, kind="case-deleted")
+    assert gone["object"] == copy.business_key
+    sealer = Sealer(engine, AuditKey(b"\1" * 32))
+    sealer.seal()
+    assert sealer.sign() == 1
+    assert verify(Export(engine).lines(), sealer.public).roots == 1
+    with engine.database.reading() as connection:
+        assert check_everything(connection).broken is None
     again = bulk.act(admin, "delete", [before.instance_id], "期满销毁", "without the copy").items[0]
     assert "copy.approval_id" not in str(again.message)
     with engine.database.reading() as connection:

@@ -5,6 +5,7 @@ from typing import cast
 from flask import current_app, g, request
 
 from engine.errors import Forbidden
+from web.origins import came_from
 from workflows.bootstrap import Application
 from workflows.desk import Desk
 from workflows.policy import Actor
@@ -43,4 +44,5 @@ def caller() -> Actor:
     if actor is None:
         raise NotSignedIn
     g.caller = actor
+    came_from(actor)
     return actor

@@ -14,17 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 
+from engine.digests import sm3
+
 ENCODINGS: Mapping[str, Callable[[bytes], str]] = {
     "hex": bytes.hex, "base64": lambda raw: base64.b64encode(raw).decode("ascii"),
 }  # fmt: skip
 _BLOCK, _GCM_NONCE, _NUMBER = 16, 12, 32
-
-
-def sm3(content: bytes) -> bytes:
-    """Return the SM3 digest."""
-    digest = hashes.Hash(hashes.SM3())
-    digest.update(content)
-    return digest.finalize()
 
 
 def hmac_sm3(key: bytes, content: bytes) -> bytes:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from engine.handlers import ServiceJob
 from workflows import errors
 from workflows.alerts.store import alert_for, alert_of, change, tell
-from workflows.evidence import EvidenceKept, keep_evidence, read_evidence
+from workflows.evidence import EvidenceKept, content_of, keep_evidence
 from workflows.policy import Actor
 from workflows.process import TaskContext
 from workflows.records.alerts import alert_evidence
@@ -101,7 +101,7 @@ def carry_files(uow: UnitOfWork, alert_id: UUID, business_key: str, *, counts: b
     carried = 0
     for file in files_of(uow, alert_id):
         if file.deleted_at is None and (counts or file.kind == "site"):
-            content = read_evidence(uow, alert_id, file.sha256).content
+            content = content_of(uow, alert_id, file.sha256).content
             keep_evidence(uow, "penalty", case_id, content, "system")
             carried += 1
     return carried

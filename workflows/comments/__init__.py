@@ -157,4 +157,4 @@ def file_of(uow: UnitOfWork, actor: Actor, comment_id: UUID, sha256: str) -> Evi
     Raises:
         CommentNotFound, EvidenceNotFound.
     """
-    return read_evidence(uow, find(uow, actor, comment_id).id, sha256)
+    return read_evidence(uow, actor, find(uow, actor, comment_id).id, sha256)

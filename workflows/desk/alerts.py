@@ -162,9 +162,9 @@ class AlertDesk:
         """
 
         def read(uow: UnitOfWork) -> EvidenceContent:
-            return read_evidence(uow, alert_for(uow, actor, number).id, sha256)
+            return read_evidence(uow, actor, alert_for(uow, actor, number).id, sha256)
 
-        return self._engine.ask(Ask(read))
+        return self._engine.execute(Do(read))
 
     def as_evidence(self, actor: Actor, number: str, sha256: str) -> EvidenceContent:
         """Return a file for use as evidence; a record that was not reviewed is refused.
@@ -174,9 +174,9 @@ class AlertDesk:
         """
 
         def read(uow: UnitOfWork) -> EvidenceContent:
-            return read_evidence(uow, require_evidence(uow, actor, number, sha256).alert_id, sha256)
+            return read_evidence(uow, actor, require_evidence(uow, actor, number, sha256).alert_id, sha256)
 
-        return self._engine.ask(Ask(read))
+        return self._engine.execute(Do(read))
 
     def statement_fields(self, answers: Mapping[str, Any] | None = None) -> tuple[FieldView, ...]:
         """Return the form of a party's statement."""

@@ -10,7 +10,7 @@ from engine.commands.idempotency import Once, fingerprint_of
 from engine.process_engine import ProcessEngine
 from engine.store.tables import user_task
 from workflows import errors
-from workflows.desk.asking import Ask
+from workflows.desk.asking import Ask, Do
 from workflows.desk.inspection_views import InspectionFilter, InspectionPage, InspectionView, list_page, view_of
 from workflows.directory import all_units
 from workflows.evidence import EvidenceContent, EvidenceKept, read_evidence
@@ -161,9 +161,9 @@ class InspectionDesk:
         """
 
         def read(uow: UnitOfWork) -> EvidenceContent:
-            return read_evidence(uow, require_inspection(uow, actor, inspection_id).id, sha256)
+            return read_evidence(uow, actor, require_inspection(uow, actor, inspection_id).id, sha256)
 
-        return self._engine.ask(Ask(read))
+        return self._engine.execute(Do(read))
 
     def printed(self, actor: Actor, inspection_id: UUID, kind: str) -> tuple[str, bytes]:
         """Return the file name and the bytes of the newest record as ``docx`` or ``pdf``.

@@ -173,7 +173,11 @@ class PenaltyDesk:
 
     def evidence(self, actor: Actor, business_key: str, sha256: str) -> EvidenceContent:
         """Return a file of a case the person may see."""
-        return self._engine.ask(Ask(lambda uow: read_evidence(uow, _seen(uow, actor, business_key).id, sha256)))
+
+        def read(uow: UnitOfWork) -> EvidenceContent:
+            return read_evidence(uow, actor, _seen(uow, actor, business_key).id, sha256)
+
+        return self._engine.execute(Do(read))
 
     def _once(
         self, actor: Actor, key: str, parts: tuple[Any, ...], command: Any, encode: Callable[[Any], Mapping[str, Any]]

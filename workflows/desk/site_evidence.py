@@ -95,9 +95,9 @@ class SiteEvidenceDesk:
 
         def read(uow: UnitOfWork) -> EvidenceContent:
             _site(uow, actor, kind, owner_id)
-            return read_evidence(uow, owner_id, sha256)
+            return read_evidence(uow, actor, owner_id, sha256)
 
-        return self._engine.ask(Ask(read))
+        return self._engine.execute(Do(read))
 
 
 def _may(actor: Actor, kind: str, unit: str) -> bool:

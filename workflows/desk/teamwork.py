@@ -8,7 +8,7 @@ from engine.commands.idempotency import Once, fingerprint_of
 from engine.process_engine import ProcessEngine
 from workflows.comments import EditComment, WriteComment, file_of, listed
 from workflows.desk.absence import AbsenceDesk
-from workflows.desk.asking import Ask
+from workflows.desk.asking import Ask, Do
 from workflows.desk.signing import SigningDesk
 from workflows.desk.why import Why, explain
 from workflows.evidence import EvidenceContent
@@ -121,7 +121,7 @@ class TeamworkDesk:
 
     def file(self, actor: Actor, comment_id: UUID, sha256: str) -> EvidenceContent:
         """Return a file of a comment."""
-        return self._engine.ask(Ask(lambda uow: file_of(uow, actor, comment_id, sha256)))
+        return self._engine.execute(Do(lambda uow: file_of(uow, actor, comment_id, sha256)))
 
     def colleagues(self, actor: Actor, units: Sequence[str] = ()) -> tuple[Mapping[str, str], ...]:
         """Return whom the person may name: those of the office and of some units."""

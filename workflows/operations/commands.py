@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from workflows.audit.checking import check_stored
 from workflows.operations.copying import TableCopy, backup, copy_city, restore, rows_of
 from workflows.settings import Settings
 
@@ -27,18 +28,31 @@ def _command(commands: Any, name: str, text: str, run: Callable[..., int]) -> ar
 
 
 def _move(_settings: Settings, given: argparse.Namespace, _serve: object) -> int:
-    return _report(copy_city(given.source, given.target, stops_writers=True))
+    _report(copy_city(given.source, given.target, stops_writers=True))
+    return _audited(given.target)
 
 
 def _backup(settings: Settings, given: argparse.Namespace, _serve: object) -> int:
-    return _report(backup(settings.database, given.file))
+    _report(backup(settings.database, given.file))
+    return 0
 
 
 def _restore(settings: Settings, given: argparse.Namespace, _serve: object) -> int:
-    return _report(restore(given.file, settings.database))
+    _report(restore(given.file, settings.database))
+    return _audited(settings.database)
 
 
-def _report(copied: Sequence[TableCopy]) -> int:
+def _audited(url: str) -> int:
+    """Reckon the audit of a copy again: it is as the source was, and that may have been changed before."""
+    found = check_stored(url)
+    if found.broken is not None:
+        broken = found.broken
+        print(f"audit: BROKEN at record {broken.seq} of {broken.chain} ({broken.why}): it was so in the source already")
+        return 1
+    print(f"audit: {found.records} records in {found.chains} chains and {found.roots} signed roots, whole")
+    return 0
+
+
+def _report(copied: Sequence[TableCopy]) -> None:
     lines = [f"{one.rows:>9}  {one.digest[:16]}  {one.table}" for one in copied if one.rows]
     print("\n".join([*lines, f"{rows_of(copied)} rows in {len(lines)} tables, the same on both sides"]))
-    return 0

@@ -18,7 +18,7 @@ from workflows.staff.duty import deputies
 from workflows.uow import UnitOfWork
 
 MOST_LISTED = 300
-_NOT_PEOPLE = frozenset({"integration_account", "administrator"})
+_NOT_PEOPLE = frozenset({"integration_account", "administrator", "audit_administrator"})
 
 
 @dataclass(frozen=True, slots=True)

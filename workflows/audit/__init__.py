@@ -1,0 +1,1 @@
+"""Tamper-evident audit: records in chains of hashes, signed roots over all chains, and their verification."""
