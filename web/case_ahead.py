@@ -1,6 +1,7 @@
-"""The present and the future of a case as lines of its timeline: who has it, what comes next and when probably."""
+"""The future, the present and the past of a case as lines of its timeline: who has it, what comes and when."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -8,8 +9,10 @@ from web.diagrams.narrative import TextStep
 from web.times import deadline, short
 from workflows.desk.ahead import Holder
 from workflows.desk.forecast import Forecast
+from workflows.desk.timeline import TimelineEntry
 
 BRANCHINGS = ("判断", "并行", "复杂判断", "等待先到")
+AUTOMATIC = ("按规则判断", "系统登记")
 NEAR = 3  # branchings that are looked through to find the next step
 _UNSURE: Mapping[str, str] = {
     "late": "已超期，办完即到", "paused": "恢复计时后", "unknown": "同类样本不足，不作预测",
@@ -29,6 +32,28 @@ def lines_ahead(
             if all(line["title"] != one["title"] for one in lines):
                 lines.append(line)
     return [*reversed(lines), *(_now(holder, forecasts.get(holder.task_id), units) for holder in holders)]
+
+
+def lines_past(entries: Sequence[TimelineEntry]) -> list[dict[str, Any]]:
+    """Return what happened, the latest first; what the system did in one go is one line."""
+    lines: list[dict[str, Any]] = []
+    for (is_automatic, when), some in groupby(reversed(entries), lambda one: (one.what in AUTOMATIC, short(one.at))):
+        found = list(some)
+        if is_automatic and len(found) > 1:
+            steps = "、".join(dict.fromkeys(one.step for one in reversed(found) if one.step))
+            lines.append({"when": when, "title": steps, "detail": "系统自动办理", "kind": "grey"})
+        else:
+            lines += [_past(one) for one in found]
+    return lines
+
+
+def _past(entry: TimelineEntry) -> dict[str, Any]:
+    kinds = {"timer-fired": "yellow", "task-completed": "done"}
+    return {
+        "when": short(entry.at), "title": f"{entry.step} {entry.what}".strip(),
+        "detail": " · ".join(part for part in (entry.person, entry.note) if part),
+        "kind": kinds.get(entry.kind, "grey"),
+    }  # fmt: skip
 
 
 def _when(forecast: Forecast | None) -> str:

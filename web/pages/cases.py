@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from engine.queries.instances import TokenPosition
 from web.auth import actor
-from web.case_ahead import lines_ahead
+from web.case_ahead import lines_ahead, lines_past
 from web.diagrams import ElementState, TokenStates, describe_text, render_svg, with_stylesheet
 from web.platform import platform
 from workflows.desk.inspection_views import STATES
@@ -84,10 +84,10 @@ def show(business_key: str) -> ResponseReturnValue:
     mine = desk.worklist.of_case(who, business_key)
     steps = describe_text(content, where, process_id=key)
     forecasts = desk.forecast.of_tasks([one.task_id for one in case.holders])
-    ahead = lines_ahead(case.holders, steps, forecasts, case.units)
+    lines = [*lines_ahead(case.holders, steps, forecasts, case.units), *lines_past(case.timeline)]
     return render_template(
         "cases/show.html", case=case, svg=_picture(business_key, render_svg(content, where, process_id=key)),
-        ahead=ahead, steps=steps, mine=mine, words=RESULTS, rungs=RUNGS, return_codes=RETURN_CODES,
+        lines=lines, steps=steps, mine=mine, words=RESULTS, rungs=RUNGS, return_codes=RETURN_CODES,
         done=request.args.get("done"), inspection_states=STATES,
     )  # fmt: skip
 
