@@ -3,7 +3,21 @@
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from web import auth, display, i18n, menu, origins, paging, plain_text, problems, request_log, scanning, security, times
+from web import (
+    auth,
+    display,
+    i18n,
+    menu,
+    numbers,
+    origins,
+    paging,
+    plain_text,
+    problems,
+    request_log,
+    scanning,
+    security,
+    times,
+)
 from web.api import register_api
 from web.pages import (
     access,
@@ -153,7 +167,20 @@ def create_app(application: Application) -> Flask:
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    for part in (request_log, origins, i18n, display, problems, security, auth, plain_text, menu, times, paging):
+    for part in (
+        request_log,
+        origins,
+        i18n,
+        display,
+        problems,
+        security,
+        auth,
+        plain_text,
+        menu,
+        times,
+        numbers,
+        paging,
+    ):
         part.register(app)
     security.check_forms(app)
     scanning.register(app)

@@ -40,7 +40,7 @@ def lines_past(entries: Sequence[TimelineEntry]) -> list[dict[str, Any]]:
     for (is_automatic, when), some in groupby(reversed(entries), lambda one: (one.what in AUTOMATIC, short(one.at))):
         found = list(some)
         if is_automatic and len(found) > 1:
-            steps = "、".join(dict.fromkeys(one.step for one in reversed(found) if one.step))
+            steps = "、".join(dict.fromkeys(one.step.rstrip("？?") for one in reversed(found) if one.step))
             lines.append({"when": when, "title": steps, "detail": "系统自动办理", "kind": "grey"})
         else:
             lines += [_past(one) for one in found]
@@ -71,7 +71,7 @@ def _now(holder: Holder, forecast: Forecast | None, units: Mapping[str, str]) ->
     detail += [f"{deadline(holder.due_at)} 到期"] if holder.due_at else []
     if forecast is not None and forecast.expected_at is not None and forecast.state == "running":
         detail.append(f"预计 {deadline(forecast.expected_at)} 前后办完（同类 {forecast.sample} 件的中位数）")
-    kind = "red" if forecast is not None and forecast.state == "late" else "yellow"
+    kind = "red" if forecast is not None and forecast.state == "late" else ""
     return {"when": "现在", "title": holder.step, "detail": "，".join(detail), "kind": kind, "now": True}
 
 

@@ -21,6 +21,7 @@ from workflows.demo_city import DemoCity, DemoReview, DemoTransfer, load_demo_ci
 from workflows.demo_complaints import fill_complaints
 from workflows.demo_construction import fill_construction
 from workflows.demo_credit import fill_credit
+from workflows.demo_engine import fill_engine
 from workflows.demo_exchange import fill_exchange
 from workflows.demo_inspections import fill_inspections
 from workflows.demo_libraries import fill_libraries
@@ -98,6 +99,7 @@ def _fill_parts(app: Application, folder: Path, place: DemoCity, first: Mapping[
     fill_reconciliation(app, place.clerk, DAYS)
     fill_oversight(app)
     fill_teamwork(app)
+    fill_engine(app)
 
 
 @contextmanager

@@ -34,6 +34,7 @@ def test_a_round_is_opened_widened_signed_and_only_then_is_the_task_done(visit: 
     head.locator("a.row-title").first.click()
     head.locator("summary", has_text="加签").click()
     head.select_option("#signers", [OTHER])
+    head.select_option("#relation", "parallel")
     head.locator("details form button", has_text="加签").click()
     expect(head.locator(".banner-good")).to_contain_text("加签")
     head.goto(site.url + "/signings")
