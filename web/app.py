@@ -144,6 +144,11 @@ PAGES = (
     audit,
 )
 
+PARTS = (
+    request_log, origins, i18n, display, problems, security, auth,
+    plain_text, menu, times, numbers, paging,
+)  # fmt: skip
+
 
 def create_app(application: Application) -> Flask:
     """Return the web application around a composition root."""
@@ -167,20 +172,7 @@ def create_app(application: Application) -> Flask:
     if settings.proxies:
         count = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
-    for part in (
-        request_log,
-        origins,
-        i18n,
-        display,
-        problems,
-        security,
-        auth,
-        plain_text,
-        menu,
-        times,
-        numbers,
-        paging,
-    ):
+    for part in PARTS:
         part.register(app)
     security.check_forms(app)
     scanning.register(app)
