@@ -1,4 +1,4 @@
-.PHONY: help setup demo test check bench soak conformance clauses acceptance messages clean
+.PHONY: help setup demo test check bench soak conformance clauses acceptance messages security clean
 PY := .venv/bin/python
 WORKERS := -n auto --dist loadfile
 
@@ -52,6 +52,10 @@ acceptance: ## write docs/acceptance.md: acceptance point, tests
 messages: ## bring web/translations up to date after texts changed
 	@.ci/setup-venv test
 	@$(PY) .ci/messages.py
+
+security: ## write the role x route matrix into docs/security.md
+	@.ci/setup-venv test
+	@$(PY) .ci/security.py
 
 clean: ## remove the environment and the demo's data
 	rm -rf .venv var .cache build *.egg-info

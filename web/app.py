@@ -21,6 +21,7 @@ from web import (
 from web.api import register_api
 from web.pages import (
     access,
+    accounts,
     alerts,
     as_of,
     audit,
@@ -43,6 +44,7 @@ from web.pages import (
     engine_operations,
     engine_requests,
     exchange,
+    factor,
     field,
     forecast,
     heat,
@@ -85,8 +87,10 @@ from workflows.bootstrap import Application
 
 PAGES = (
     home,
+    factor,
     me,
     settings,
+    accounts,
     help_pages,
     worklist,
     access,
@@ -180,7 +184,8 @@ def create_app(application: Application) -> Flask:
     field.register(app)
     for screen in PAGES:
         app.register_blueprint(screen.pages)
-    security.limit(app, "home.sign_in_post")
+    for endpoint in ("home.sign_in_post", "factor.code_post", "factor.confirm", "factor.recovery", "factor.remove"):
+        security.limit(app, endpoint)
     for endpoint in ("public.index", "public.show"):
         security.limit(app, endpoint, "PUBLIC_LIMIT", security.READS)
     register_api(app)

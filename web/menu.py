@@ -7,6 +7,7 @@ from flask import Flask, g, request, url_for
 from flask_babel import gettext as _
 
 from web.platform import platform
+from workflows.accounts.changes import READERS as ACCOUNT_READERS
 from workflows.desk.audit import AUDITORS
 from workflows.desk.cockpit import WATCHERS
 from workflows.desk.credit import READERS as CREDIT_READERS
@@ -52,6 +53,7 @@ def menu_of(actor: Actor) -> list[Group]:
         Group(_("监督"), _shown(_oversight(actor))),
         Group(_("规则与名录"), _shown(_reference(actor))),
         Group(_("流程引擎"), _shown(_engine(actor))),
+        Group(_("系统安全"), _shown(_security(actor))),
     )
     return [group for group in groups if group.links]
 
@@ -138,6 +140,14 @@ def _engine(actor: Actor) -> Iterable[tuple[bool, Link]]:
         (sees, Link(url_for("engine_migrations.overview"), _("迁移版本"))),
         (sees, Link(url_for("engine_operations.overview"), _("管理操作记录"))),
         (confirms, Link(url_for("engine_requests.overview"), _("待第二人确认"))),
+    )
+
+
+def _security(actor: Actor) -> Iterable[tuple[bool, Link]]:
+    sees = actor.has(*ACCOUNT_READERS)
+    return (
+        (sees, Link(url_for("accounts.overview"), _("账号"))),
+        (sees, Link(url_for("accounts.asked"), _("账号申请"))),
     )
 
 

@@ -77,6 +77,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "not-allowed": ("没有权限", "您的角色不能办理此事项；需要的角色见下。"),
     "same-person": ("须由另一人批准", "申请人与批准人不能是同一人，请由负责人批准。"),
     "sign-in-failed": ("登录失败", "用户名或密码不正确，或账号已锁定（15 分钟后自动解锁）。"),
+    "account-not-found": ("没有这个账号", "请从账号列表选择。"),
+    "account-request-not-found": ("没有这项账号申请", "请从账号申请列表选择。"),
+    "account-request-decided": ("申请已处理", "已由他人确认、否决或撤回，请刷新后查看。"),
+    "factor-refused": ("验证码不正确", "验证码已用过、已过期或已锁定（15 分钟后自动解锁）；请用手机上的下一个验证码。"),
+    "factor-exists": ("已启用两步验证", "更换手机前请先停用，或请安全管理员重置。"),
     "credentials-missing": ("需要登录或令牌", "请先登录，或在 Authorization 头中给出有效的令牌（Bearer …）。"),
     # input
     "invalid": ("输入有误", "请按提示改正后重新提交。"),

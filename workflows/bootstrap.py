@@ -18,6 +18,7 @@ from engine.store.bell import Bell
 from engine.store.database import Database
 from engine.store.unit_of_work import Listener, Registry
 from workflows import catalog
+from workflows.accounts.factors import Factors
 from workflows.adapters.malware import Scanner, open_scanner
 from workflows.adapters.routes import read_routes
 from workflows.audit.keys import AuditKey
@@ -33,7 +34,7 @@ from workflows.exchange.collect import Collector
 from workflows.forms import FormBook
 from workflows.functions import make_functions
 from workflows.housekeeping import Housekeeper
-from workflows.identity import Identity
+from workflows.identity import Identity, SignInRules
 from workflows.listeners import listeners
 from workflows.migrate import program, stored_version
 from workflows.notifications.channels import read_channels
@@ -140,7 +141,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
         rulebook=rulebook,
         clauses=clauses,
         forms=forms,
-        identity=Identity(engine),
+        identity=_identity(engine, settings, rulebook),
         desk=Desk(engine, rulebook, clauses, forms),
         sealer=sealer,
         audit=AuditDesk(engine, sealer),
@@ -155,6 +156,12 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
         scanner=open_scanner(settings.scanner),
         vitals=Vitals.of(engine, f"{owner}:{os.getpid()}", program(), open_tracing(settings.tracing)),
     )
+
+
+def _identity(engine: ProcessEngine, settings: Settings, rulebook: Rulebook) -> Identity:
+    city = rulebook.city
+    rules = SignInRules(frozenset(city.second_factor), city.password_days)
+    return Identity(engine, Factors(engine, settings.secret, f"衔接 {city.name}"), rules)
 
 
 def _registry(settings: Settings, rulebook: Rulebook, subscriptions: Subscriptions) -> Registry:

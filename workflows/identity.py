@@ -1,51 +1,61 @@
-"""Who is there: sign-in with lock-out, sessions with two limits, tokens for systems."""
+"""Who is there: sign-in in one or two steps with lock-out, sessions with two limits, tokens for systems."""
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
 from sqlalchemy import insert, select, update
 
 from engine.process_engine import ProcessEngine
 from workflows import errors
+from workflows.accounts import sessions
+from workflows.accounts.factors import Factors
+from workflows.accounts.passwords import NOBODYS, digest, fault_of, hashed, verified
 from workflows.desk.asking import Ask, Do
 from workflows.directory import find_actor
 from workflows.policy import Actor
 from workflows.records.offices import api_token, login_session, officer
 from workflows.uow import UnitOfWork
 
-FAILURES = 5
-LOCKED = timedelta(minutes=15)
-IDLE = timedelta(minutes=30)
-ABSOLUTE = timedelta(hours=12)
-SHORTEST = 10
-_HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash(secrets.token_hex(16))
-
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """A fresh session; the secret goes into the cookie and is stored only as a digest."""
+    """A fresh session; the secret goes into the cookie and is stored only as a digest.
+
+    ``waits_for`` is ``code``, ``enrol`` or ``password`` while a further step is missing: until then it opens nothing.
+    """
 
     secret: str
     actor: Actor
+    waits_for: str = ""
+    recovery: tuple[str, ...] = ()
 
 
-def digest(secret: str) -> str:
-    """Return what is stored of a secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class SignInRules:
+    """What the city asks for: the roles that sign in in two steps, and for how many days a password holds (0: ever)."""
+
+    second_factor: frozenset[str] = frozenset()
+    password_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A sign-in of which a step is missing."""
+
+    login: str
+    waits_for: str
 
 
 class Identity:
     """Signs people and systems in."""
 
-    def __init__(self, engine: ProcessEngine) -> None:
+    def __init__(self, engine: ProcessEngine, factors: Factors, rules: SignInRules) -> None:
         self._engine = engine
+        self.factors = factors
+        self._rules = rules
 
     def sign_in(self, login: str, password: str, ip: str, device: str) -> SignedIn:
         """Check name and password and open a session; five failures lock the account for fifteen minutes.
@@ -53,20 +63,93 @@ class Identity:
         Raises:
             SignInFailed: the same answer for a wrong name, a wrong password and a lock.
         """
-        row = self._engine.ask(Ask(lambda uow: _officer(uow, login)))
+        row = self._engine.ask(Ask(lambda uow: sessions.officer_of(uow, login)))
         now = self._engine.clock.now()
         if row is None or (row.locked_until is not None and row.locked_until > now):
-            _verified(_NOBODY, password)  # takes as long as a real check: time tells nothing about names
+            verified(NOBODYS, password)  # takes as long as a real check: time tells nothing about names
             raise errors.SignInFailed
-        if not _verified(row.password_hash, password):
-            self._engine.execute(Do(lambda uow: _failed(uow, login)))
+        if not verified(row.password_hash, password):
+            self._engine.execute(Do(lambda uow: sessions.failed(uow, login)))
             raise errors.SignInFailed
-        secret = secrets.token_urlsafe(32)
-        self._engine.execute(Do(lambda uow: _opened(uow, login, secret, ip, device)))
         actor = self._engine.ask(Ask(lambda uow: find_actor(uow, login)))
         if actor is None:
             raise errors.SignInFailed
-        return SignedIn(secret, actor)
+        waits_for = self._second_step(actor, is_demo=row.is_demo) or self._third_step(row)
+        secret = secrets.token_urlsafe(32)
+        self._engine.execute(Do(lambda uow: sessions.opened(uow, login, secret, (ip, device), waits_for)))
+        return SignedIn(secret, actor, waits_for)
+
+    def needs_factor(self, actor: Actor) -> bool:
+        """Tell whether the person's roles need a second factor; the city says which do."""
+        return not self._rules.second_factor.isdisjoint(actor.roles)
+
+    def _second_step(self, actor: Actor, *, is_demo: bool) -> str:
+        """Return what is still missing; demo accounts, whose password is public, need not enrol."""
+        if self.factors.of(actor.login) is not None:
+            return "code"
+        return "enrol" if self.needs_factor(actor) and not is_demo else ""
+
+    def _third_step(self, row: Any) -> str:
+        """Return ``password`` when somebody else gave it, or it is older than the city allows."""
+        limit = timedelta(days=self._rules.password_days)
+        is_old = limit and row.password_set_at and self._engine.clock.now() - row.password_set_at > limit
+        return "password" if row.must_change or is_old else ""
+
+    def waiting(self, secret: str) -> Waiting | None:
+        """Return the sign-in that waits for its second step."""
+        found = self._engine.ask(Ask(lambda uow: sessions.session_of(uow, secret)))
+        return Waiting(found.login, found.waits_for) if found is not None and found.waits_for else None
+
+    def enter_code(self, secret: str, code: str) -> SignedIn:
+        """Take the second step: answers a session of its own; the one that waited is gone.
+
+        Raises:
+            SignInFailed: nothing waits any more.
+            FactorRefused: the code is wrong, was used, or the factor is locked.
+        """
+        waiting = self.waiting(secret)
+        if waiting is None:
+            raise errors.SignInFailed
+        recovery: list[str] = []
+        if waiting.waits_for == "enrol":
+            recovery = self.factors.confirm(waiting.login, code)
+        else:
+            self.factors.check(waiting.login, code)
+        row = self._engine.ask(Ask(lambda uow: sessions.officer_of(uow, waiting.login)))
+        return self._completed(secret, waiting, self._third_step(row), recovery)
+
+    def enter_password(self, secret: str, new: str) -> SignedIn:
+        """Take the last step: a password of the person's own choice.
+
+        Raises:
+            SignInFailed: nothing waits any more.
+            FormInvalid: the password breaks a rule.
+        """
+        waiting = self.waiting(secret)
+        if waiting is None or waiting.waits_for != "password":
+            raise errors.SignInFailed
+        self._choose(waiting.login, new, secret)
+        return self._completed(secret, waiting, "", [])
+
+    def _completed(self, secret: str, waiting: Waiting, next_step: str, recovery: list[str]) -> SignedIn:
+        fresh = secrets.token_urlsafe(32)
+        self._engine.execute(Do(lambda uow: sessions.completed(uow, secret, fresh, next_step)))
+        actor = self._engine.ask(Ask(lambda uow: find_actor(uow, waiting.login)))
+        if actor is None:
+            raise errors.SignInFailed
+        return SignedIn(fresh, actor, next_step, tuple(recovery))
+
+    def remove_factor(self, actor: Actor, code: str) -> None:
+        """Do without a second factor, against a code of now.
+
+        Raises:
+            NotAllowed: the person's role needs one.
+            FactorRefused: the code is wrong.
+        """
+        if self.needs_factor(actor):
+            raise errors.NotAllowed(reason="您的角色必须使用两步验证")
+        self.factors.check(actor.login, code)
+        self.factors.reset(actor.login)
 
     def actor_of(self, secret: str, *, touch: bool = True) -> Actor | None:
         """Return the person of a session that is neither idle too long, expired nor revoked.
@@ -75,16 +158,14 @@ class Identity:
         """
 
         def read(uow: UnitOfWork) -> tuple[Actor | None, bool]:
-            row = uow.connection.execute(
-                select(login_session).where(login_session.c.id == digest(secret), login_session.c.revoked_at.is_(None))
-            ).one_or_none()
-            if row is None or uow.now >= row.expires_at or uow.now - row.last_seen_at > IDLE:
+            row = sessions.session_of(uow, secret)
+            if row is None or row.waits_for:
                 return None, False
             return find_actor(uow, row.login), uow.now - row.last_seen_at > timedelta(minutes=1)
 
         actor, stale = self._engine.ask(Ask(read))
         if actor is not None and stale and touch:
-            self._engine.execute(Do(lambda uow: _seen(uow, secret)))
+            self._engine.execute(Do(lambda uow: sessions.seen(uow, secret)))
         return actor
 
     def sign_out(self, secret: str) -> None:
@@ -97,6 +178,7 @@ class Identity:
     def devices(self, actor: Actor) -> tuple[Mapping[str, Any], ...]:
         """Return the person's open sessions."""
         mine = (login_session.c.login == actor.login) & login_session.c.revoked_at.is_(None)
+        mine &= login_session.c.waits_for == ""
         statement = select(login_session).where(mine).order_by(login_session.c.last_seen_at.desc()).limit(20)
         return self._engine.ask(Ask(lambda uow: tuple(dict(r) for r in uow.connection.execute(statement).mappings())))
 
@@ -111,17 +193,21 @@ class Identity:
         """Replace the password and end every other session; *keep* is the secret of the one that stays.
 
         Raises:
-            FormInvalid: the old password is wrong, or the new one is too short or the same.
+            FormInvalid: the old password is wrong, or the new one breaks a rule of passwords.
         """
-        row = self._engine.ask(Ask(lambda uow: _officer(uow, actor.login)))
-        if not _verified(row.password_hash, old):
-            self._engine.execute(Do(lambda uow: _failed(uow, actor.login)))
+        row = self._engine.ask(Ask(lambda uow: sessions.officer_of(uow, actor.login)))
+        if not verified(row.password_hash, old):
+            self._engine.execute(Do(lambda uow: sessions.failed(uow, actor.login)))
             raise errors.FormInvalid(errors=[{"field": "old", "message": "原密码不正确"}])
-        if len(new) < SHORTEST or new in (old, actor.login):
-            text = f"新密码至少 {SHORTEST} 位，不能与原密码或登录名相同"
-            raise errors.FormInvalid(errors=[{"field": "new", "message": text}])
-        hashed = _HASHER.hash(new)
-        self._engine.execute(Do(lambda uow: _replaced(uow, actor.login, hashed, digest(keep))))
+        self._choose(actor.login, new, keep)
+
+    def _choose(self, login: str, new: str, keep: str) -> None:
+        row = self._engine.ask(Ask(lambda uow: sessions.officer_of(uow, login)))
+        earlier = self._engine.ask(Ask(lambda uow: sessions.earlier(uow, login)))
+        if fault := fault_of(new, login=login, name=row.name, earlier=[row.password_hash, *earlier]):
+            raise errors.FormInvalid(errors=[{"field": "new", "message": fault}])
+        fresh = hashed(new)
+        self._engine.execute(Do(lambda uow: sessions.replaced(uow, login, fresh, digest(keep))))
 
     def issue_token(self, login: str, name: str) -> str:
         """Return a new token for a system that acts as *login*; it is shown once."""
@@ -158,42 +244,3 @@ class Identity:
         """Return the demo accounts, for the sign-in page of a demo."""
         statement = select(officer.c.login, officer.c.name, officer.c.unit).where(officer.c.is_demo)
         return self._engine.ask(Ask(lambda uow: tuple(dict(r) for r in uow.connection.execute(statement).mappings())))
-
-
-def _officer(uow: UnitOfWork, login: str) -> Any:
-    return uow.connection.execute(select(officer).where(officer.c.login == login, officer.c.is_active)).one_or_none()
-
-
-def _verified(stored: str | None, password: str) -> bool:
-    try:
-        return stored is not None and _HASHER.verify(stored, password)
-    except VerificationError:
-        return False
-
-
-def _failed(uow: UnitOfWork, login: str) -> None:
-    row = _officer(uow, login)
-    count = row.failed_logins + 1
-    locked = uow.now + LOCKED if count >= FAILURES else None
-    values = {"failed_logins": 0 if locked else count, "locked_until": locked}
-    uow.connection.execute(update(officer).where(officer.c.login == login).values(**values))
-
-
-def _opened(uow: UnitOfWork, login: str, secret: str, ip: str, device: str) -> None:
-    uow.connection.execute(update(officer).where(officer.c.login == login).values(failed_logins=0, locked_until=None))
-    row = {
-        "id": digest(secret), "login": login, "created_at": uow.now, "last_seen_at": uow.now,
-        "expires_at": uow.now + ABSOLUTE, "ip": ip[:60], "device": device[:200],
-    }  # fmt: skip
-    uow.connection.execute(insert(login_session), row)
-
-
-def _replaced(uow: UnitOfWork, login: str, hashed: str, kept: str) -> None:
-    uow.connection.execute(update(officer).where(officer.c.login == login).values(password_hash=hashed))
-    others = (login_session.c.login == login) & (login_session.c.id != kept) & login_session.c.revoked_at.is_(None)
-    uow.connection.execute(update(login_session).where(others).values(revoked_at=uow.now))
-
-
-def _seen(uow: UnitOfWork, secret: str) -> None:
-    mine = login_session.c.id == digest(secret)
-    uow.connection.execute(update(login_session).where(mine).values(last_seen_at=uow.now))

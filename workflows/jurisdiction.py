@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Select, bindparam, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select, union_all
 
 from engine import errors as engine_errors
 from workflows import errors
-from workflows.complaints.access import barred_among, is_barred_case
+from workflows.complaints.access import barred_among, barred_cases, is_barred_case
 from workflows.policy import APPROVERS, Actor, Cover, may_take
 from workflows.records.alerts import alert, alert_listing
 from workflows.records.approvals import approval
@@ -149,6 +149,15 @@ def seen_among(uow: UnitOfWork, actor: Actor, instance_ids: Sequence[UUID]) -> f
     return frozenset(seen - barred_among(uow, actor, ids))
 
 
+def visible(actor: Actor, key: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that a case, named by a column, is one of those the person's units have a part in."""
+    unbarred = key.not_in(barred_cases(actor))
+    if actor.oversees or actor.has("administrator"):
+        return unbarred
+    units = set(actor.units).union(*(cover.units for cover in actor.covers))
+    return key.in_(union_all(*(select(case).where(column.in_(units)) for column, case in _PARTS))) & unbarred
+
+
 def require_case(uow: UnitOfWork, actor: Actor, instance_id: UUID, business_key: str) -> None:
     """Refuse a case that does not concern the person as if it did not exist.
 
@@ -199,6 +208,16 @@ def may_see_task(actor: Actor, task: Any) -> bool:
         and (task.assignee == cover.login or _is_candidate(cover.login, cover.groups, task))
         for cover in actor.covers
     )
+
+
+def require_task_or_case(uow: UnitOfWork, actor: Actor, task: Any) -> None:
+    """Refuse a task of other people, unless its case concerns the person, as if it did not exist.
+
+    Raises:
+        TaskNotFound.
+    """
+    if not may_see_task(actor, task) and not may_see_case(uow, actor, task.instance_id):
+        raise engine_errors.TaskNotFound(task_id=str(task.id))
 
 
 def require_task(actor: Actor, task: Any) -> None:

@@ -16,10 +16,12 @@ ROLES: Mapping[str, str] = {
     "leader": "局领导",
     "discipline_watcher": "纪检监督",
     "administrator": "系统管理员",
+    "security_administrator": "安全管理员",
     "audit_administrator": "审计管理员",
     "integration_account": "系统对接账号",
 }
 OVERSEERS = frozenset({"policy_officer", "leader", "discipline_watcher"})
+ADMINISTRATORS = ("administrator", "security_administrator", "audit_administrator")  # nobody holds two of them
 APPROVERS = frozenset({"section_head", "squad_head", "policy_officer", "leader"})
 
 
@@ -77,6 +79,19 @@ def groups_of(units: Iterable[str], roles: Iterable[str]) -> frozenset[str]:
     """Return the groups of a person: every role in the own unit and in the office it is a section of."""
     wanted = list(roles)
     return frozenset(f"{unit}/{role}" for unit in units for role in wanted)
+
+
+def fault_of_roles(roles: Iterable[str]) -> str:
+    """Return what is wrong with the roles of one person, and what to do; empty when nothing is."""
+    held = list(roles)
+    if unknown := [role for role in held if role not in ROLES]:
+        return f"没有角色 {'、'.join(unknown)}，可用的角色：{'、'.join(ROLES)}"
+    own = [ROLES[role] for role in held if role in ADMINISTRATORS]
+    if len(own) > 1:
+        return f"{'、'.join(own)}不得由同一人担任（三员分立），请分给不同的人"
+    if len(held) > 1 and not {"security_administrator", "audit_administrator"}.isdisjoint(held):
+        return f"{own[0]}不得兼任其他角色，请只保留一个"
+    return ""
 
 
 def may_take(actor: Actor, groups: Iterable[str], users: Iterable[str], assignee: str | None) -> bool:

@@ -39,7 +39,10 @@ def sign_in_post() -> ResponseReturnValue:
     except errors.SignInFailed:
         return _form(form.get("next", ""), failed=True, login=login), 403
     session.clear()  # a fresh form token for the person
-    return keep(make_response(redirect(safe_next(form.get("next")))), signed.secret)
+    target = safe_next(form.get("next"))
+    return keep(
+        make_response(redirect(url_for("factor.code", next=target) if signed.waits_for else target)), signed.secret
+    )
 
 
 @pages.post("/sign-out")

@@ -9,7 +9,7 @@ from web.menu import counts_of
 from web.platform import platform
 from web.problems import mistakes_of
 from workflows import errors
-from workflows.identity import digest
+from workflows.accounts.passwords import digest
 
 CLAUSES = ("zz2020/3.2",)
 pages = Blueprint("me", __name__)

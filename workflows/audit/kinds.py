@@ -26,6 +26,9 @@ WATCHED: Mapping[str, frozenset[str]] = {
     "admin_request": frozenset(
         {"kind", "state", "business_key", "reason", "asked_by", "decided_by", "decision_note"}
     ),
+    "account_request": frozenset(
+        {"kind", "login", "wanted", "reason", "state", "asked_by", "decided_by", "decided_because"}
+    ),
     "deployment": frozenset({"name", "deployed_by", "accepted_because", "hash"}),
 }  # fmt: skip
 """Tables whose changes are kept with these columns before and after; secrets and contact data are not among them."""
@@ -58,6 +61,8 @@ KIND_OF: Mapping[tuple[str, str], tuple[str, str]] = {
     ("hard_block", "insert"): (RULES, "block-set"), ("hard_block", "update"): (RULES, "block-lifted"),
     ("admin_request", "insert"): (RULES, "administration-asked"),
     ("admin_request", "update"): (RULES, "administration-decided"),
+    ("account_request", "insert"): (RIGHTS, "administration-asked"),
+    ("account_request", "update"): (RIGHTS, "administration-decided"),
     ("deployment", "insert"): (RULES, "deployed"),
     ("evidence_file", "insert"): (DATA, "file-kept"), ("evidence_file", "delete"): (DATA, "file-deleted"),
 }  # fmt: skip

@@ -18,6 +18,7 @@ from workflows.directory import find_unit
 from workflows.items import DISTRICT
 from workflows.libraries.loading import load_libraries
 from workflows.performance.catalogue import load_kpis
+from workflows.policy import fault_of_roles
 from workflows.records.clocks import time_limit
 from workflows.records.offices import item, item_assignment, officer, unit
 from workflows.time_limits import as_row, load_time_limits
@@ -77,6 +78,8 @@ class LoadCity:
         fresh, changed = [], 0
         for given in data["officer"]:
             values = {"title": None, "phone": None, "stand_in": None, **given}
+            if fault := fault_of_roles(given["roles"]):
+                raise errors.FormInvalid(errors=[{"field": f"officers.toml {given['login']}", "message": fault}])
             if given["login"] not in known:
                 fresh.append(values)
             elif any(known[given["login"]][name] != value for name, value in values.items()):

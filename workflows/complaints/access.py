@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, or_, select, true
+from sqlalchemy import ColumnElement, Row, Select, or_, select, true
 
 from workflows import errors
 from workflows.policy import Actor
@@ -24,6 +24,11 @@ def barred_among(uow: UnitOfWork, actor: Actor, instance_ids: Sequence[UUID]) ->
     """Return those of some cases that are complaints to keep out of."""
     wanted = select(_c.instance_id).where(_c.instance_id.in_(list(instance_ids)), ~_unbarred(actor))
     return set(uow.connection.scalars(wanted))
+
+
+def barred_cases(actor: Actor) -> Select[Any]:
+    """Return the cases of complaints that the person must keep out of, as a subquery."""
+    return select(_c.instance_id).where(_c.instance_id.is_not(None), ~_unbarred(actor))
 
 
 def is_barred(uow: UnitOfWork, actor: Actor, row: Row[Any]) -> bool:

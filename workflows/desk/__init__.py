@@ -2,6 +2,7 @@
 
 from engine.process_engine import ProcessEngine
 from workflows.clauses import Clauses
+from workflows.desk.accounts import AccountDesk
 from workflows.desk.act_audits import ActAuditDesk
 from workflows.desk.alerts import AlertDesk
 from workflows.desk.as_of import AsOfDesk
@@ -108,3 +109,4 @@ class Desk:
         self.engine = EngineDesk(engine, clauses)
         self.teamwork = team = TeamworkDesk(engine, rulebook)
         self.task_acts.more["urge"] = lambda who, task_id, how: team.urge(who, task_id, how.reason)
+        self.accounts = AccountDesk(engine)

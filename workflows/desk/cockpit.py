@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from engine.commands.incidents import ResolveIncident
 from engine.process_engine import ProcessEngine
@@ -15,6 +15,7 @@ from engine.store.tables import process_instance
 from workflows import errors
 from workflows.desk.asking import Ask, ClockView, clock_view
 from workflows.directory import all_units
+from workflows.jurisdiction import visible
 from workflows.policy import Actor, require
 from workflows.records.approvals import hard_block
 from workflows.records.cases import duty, transfer
@@ -25,6 +26,8 @@ from workflows.uow import UnitOfWork
 
 Row = Mapping[str, Any]
 WATCHERS = ("policy_officer", "leader", "discipline_watcher", "section_head", "squad_head", "administrator")
+MOST = 1000  # rows of a list
+_BLOCKS = hard_block.join(transfer, transfer.c.id == hard_block.c.transfer_id, isouter=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +70,26 @@ class CockpitDesk:
         require(actor, *WATCHERS)
         return self._engine.ask(Ask(lambda uow: self._overview(uow, actor)))
 
-    def _scope(self, actor: Actor) -> Any:
-        return running_limit.c.unit.is_not(None) if actor.oversees else running_limit.c.unit.in_(actor.units)
-
     def _overview(self, uow: UnitOfWork, actor: Actor) -> CockpitView:
         units = self._units(uow, actor)
-        claimed = uow.connection.scalar(
-            select(func.count()).select_from(duty).where(duty.c.claimed_at.is_not(None), duty.c.is_late.is_(False))
-        )
-        pushed = uow.connection.scalar(select(func.count()).select_from(duty))
+        pushed = _scope(actor, duty.c.unit)
+        claimed = pushed & duty.c.claimed_at.is_not(None) & duty.c.is_late.is_(False)
         return CockpitView(
             at=uow.now,
-            open_cases=_count(uow, process_instance, process_instance.c.status == "active"),
+            open_cases=_count(uow, process_instance, _open_cases(actor)),
             open_clocks=sum(row.open for row in units),
             red=sum(row.red for row in units),
             yellow=sum(row.yellow for row in units),
-            orders=_count(uow, supervision_order, supervision_order.c.state == "open"),
-            blocks=_count(uow, hard_block, hard_block.c.lifted_at.is_(None)),
-            claim_rate=(claimed or 0, pushed or 0),
+            orders=_count(uow, supervision_order, _open_orders(actor)),
+            blocks=_count(uow, _BLOCKS, _standing_blocks(actor)),
+            claim_rate=(_count(uow, duty, claimed), _count(uow, duty, pushed)),
             units=units,
         )
 
     def _units(self, uow: UnitOfWork, actor: Actor) -> tuple[UnitRow, ...]:
         names = {unit.code: unit.short_name for unit in all_units(uow)}
         found: dict[str, list[int]] = {}
-        for row in uow.connection.execute(select(running_limit).where(self._scope(actor))):
+        for row in uow.connection.execute(select(running_limit).where(_scope(actor, running_limit.c.unit))):
             numbers = found.setdefault(row.unit, [0, 0, 0, 0, 0])
             numbers[4] += bool(row.is_late)
             if row.ended_at is None:
@@ -107,10 +105,12 @@ class CockpitDesk:
         require(actor, *WATCHERS)
 
         def read(uow: UnitOfWork) -> tuple[tuple[ClockView, str, str], ...]:
-            statement = select(running_limit).where(running_limit.c.ended_at.is_(None), self._scope(actor))
+            statement = select(running_limit).where(
+                running_limit.c.ended_at.is_(None), _scope(actor, running_limit.c.unit)
+            )
             if unit:
                 statement = statement.where(running_limit.c.unit == unit)
-            rows = uow.connection.execute(statement.order_by(running_limit.c.due_at).limit(1000))
+            rows = uow.connection.execute(statement.order_by(running_limit.c.due_at).limit(MOST))
             shown = [(clock_view(self._rulebook, row, uow.now), row.business_key, row.unit) for row in rows]
             return tuple(entry for entry in shown if not lamp or entry[0].lamp == lamp)
 
@@ -134,29 +134,43 @@ class CockpitDesk:
         self._engine.execute(ResolveIncident(incident_id, actor.login, reason.strip()))
 
     def cases(self, actor: Actor) -> tuple[Row, ...]:
-        """Return the open cases of the city, newest first."""
+        """Return the open cases of the city, for heads those that concern their unit, newest first."""
         table = process_instance.c
         columns = (table.business_key, table.definition_key, table.started_at)
-        return self._listed(actor, select(*columns).where(table.status == "active").order_by(table.started_at.desc()))
+        return self._listed(actor, select(*columns).where(_open_cases(actor)).order_by(table.started_at.desc()))
 
     def orders(self, actor: Actor) -> tuple[Row, ...]:
         """Return the open ladders, the longest overdue first."""
         table = supervision_order
-        return self._listed(actor, select(table).where(table.c.state == "open").order_by(table.c.red_at))
+        return self._listed(actor, select(table).where(_open_orders(actor)).order_by(table.c.red_at))
 
     def blocks(self, actor: Actor) -> tuple[Row, ...]:
         """Return the standing blocks, newest first, with the number of the case that set each."""
-        statement = (
-            select(hard_block, transfer.c.business_key)
-            .join(transfer, transfer.c.id == hard_block.c.transfer_id, isouter=True)
-            .where(hard_block.c.lifted_at.is_(None))
-            .order_by(hard_block.c.set_at.desc())
-        )
-        return self._listed(actor, statement)
+        statement = select(hard_block, transfer.c.business_key).select_from(_BLOCKS).where(_standing_blocks(actor))
+        return self._listed(actor, statement.order_by(hard_block.c.set_at.desc()))
 
     def _listed(self, actor: Actor, statement: Any) -> tuple[Row, ...]:
         require(actor, *WATCHERS)
-        return self._engine.ask(Ask(lambda uow: tuple(dict(r) for r in uow.connection.execute(statement).mappings())))
+        found = statement.limit(MOST)
+        return self._engine.ask(Ask(lambda uow: tuple(dict(r) for r in uow.connection.execute(found).mappings())))
+
+
+def _scope(actor: Actor, unit: ColumnElement[Any]) -> ColumnElement[bool]:
+    return unit.is_not(None) if actor.oversees else unit.in_(actor.units)
+
+
+def _open_cases(actor: Actor) -> ColumnElement[bool]:
+    return (process_instance.c.status == "active") & visible(actor, process_instance.c.id)
+
+
+def _open_orders(actor: Actor) -> ColumnElement[bool]:
+    return (supervision_order.c.state == "open") & _scope(actor, supervision_order.c.unit)
+
+
+def _standing_blocks(actor: Actor) -> ColumnElement[bool]:
+    """Of the city for overseers; for heads those that a case of their unit has set."""
+    stands = hard_block.c.lifted_at.is_(None)
+    return stands if actor.oversees else stands & visible(actor, transfer.c.instance_id)
 
 
 def _place(row: Any, now: datetime) -> int | None:

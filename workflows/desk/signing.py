@@ -10,7 +10,7 @@ from engine.commands.idempotency import Once, fingerprint_of
 from engine.process_engine import ProcessEngine
 from workflows import team_errors
 from workflows.desk.asking import Ask
-from workflows.jurisdiction import may_complete, may_see_case, may_see_task, require_case
+from workflows.jurisdiction import may_complete, may_see_case, require_task_or_case
 from workflows.policy import Actor
 from workflows.records.teamwork import signing_entry, signing_round
 from workflows.rulebook import Rulebook
@@ -48,13 +48,12 @@ class SigningDesk:
         """Return the rounds of a task, to whoever may see the task or its case.
 
         Raises:
-            TaskNotFound, CaseNotFound.
+            TaskNotFound.
         """
 
         def read(uow: UnitOfWork) -> TaskRounds:
             task = uow.task(task_id)
-            if not may_see_task(actor, task):
-                require_case(uow, actor, task.instance_id, task.business_key)
+            require_task_or_case(uow, actor, task)
             found = rounds_where(uow, _r.task_id == task_id)
             return TaskRounds(
                 task_id, task.business_key, describe(task.variables)[0], task.name, task.status,
@@ -77,7 +76,7 @@ class SigningDesk:
         """Return a round and one of its entries.
 
         Raises:
-            SigningNotFound, CaseNotFound.
+            SigningNotFound.
         """
 
         def read(uow: UnitOfWork) -> tuple[RoundView, Row]:
@@ -85,8 +84,8 @@ class SigningDesk:
             if asked is None:
                 raise team_errors.SigningNotFound(entry=str(entry_id))
             found = rounds_where(uow, _r.id == asked)[0]
-            task = uow.task(found.task_id)
-            require_case(uow, actor, task.instance_id, task.business_key)
+            if not may_see_case(uow, actor, uow.task(found.task_id).instance_id):
+                raise team_errors.SigningNotFound(entry=str(entry_id))
             return found, next(one for one in found.entries if one["id"] == entry_id)
 
         return self._engine.ask(Ask(read))
@@ -96,8 +95,7 @@ class SigningDesk:
 
         def read(uow: UnitOfWork) -> tuple[Person, ...]:
             task = uow.task(task_id)
-            if not may_see_task(actor, task):
-                require_case(uow, actor, task.instance_id, task.business_key)
+            require_task_or_case(uow, actor, task)
             return eligible(uow, actor, task.instance_id)
 
         return self._engine.ask(Ask(read))

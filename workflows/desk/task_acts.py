@@ -14,7 +14,7 @@ from engine.store.tables import command_receipt, user_task
 from workflows import errors
 from workflows.desk.asking import Ask, Do
 from workflows.desk.tasks import TaskDesk
-from workflows.jurisdiction import may_see_task, seen_among
+from workflows.jurisdiction import may_see_task, require_task_or_case, seen_among
 from workflows.policy import Actor
 from workflows.records.letters import draft
 from workflows.rulebook import Rulebook
@@ -103,6 +103,7 @@ class TaskActDesk:
 
         def read(uow: UnitOfWork) -> tuple[delegating.DelegationView, ...]:
             task = uow.task(task_id)
+            require_task_or_case(uow, actor, task)
             return delegating.delegations_of(uow, task_id) if actor.oversees or may_see_task(actor, task) else ()
 
         return self._engine.ask(Ask(read))

@@ -12,7 +12,7 @@ from workflows.desk.asking import Ask, Do
 from workflows.desk.signing import SigningDesk
 from workflows.desk.why import Why, explain
 from workflows.evidence import EvidenceContent
-from workflows.jurisdiction import may_see_task, require_case
+from workflows.jurisdiction import require_task_or_case
 from workflows.policy import Actor
 from workflows.reading import CopyCase, MarkRead, case_condition, count_unread, received, sent, sent_condition
 from workflows.rulebook import Rulebook
@@ -35,13 +35,12 @@ class TeamworkDesk:
         """Return why a task came.
 
         Raises:
-            TaskNotFound, CaseNotFound.
+            TaskNotFound.
         """
 
         def read(uow: UnitOfWork) -> Why:
             task = uow.task(task_id)
-            if not may_see_task(actor, task):
-                require_case(uow, actor, task.instance_id, task.business_key)
+            require_task_or_case(uow, actor, task)
             return explain(uow, actor, task)
 
         return self._engine.ask(Ask(read))
@@ -90,13 +89,12 @@ class TeamworkDesk:
         """Return how often a task was urged, and whether it may be urged now.
 
         Raises:
-            TaskNotFound, CaseNotFound.
+            TaskNotFound.
         """
 
         def read(uow: UnitOfWork) -> tuple[tuple[Row, ...], bool]:
             task = uow.task(task_id)
-            if not may_see_task(actor, task):
-                require_case(uow, actor, task.instance_id, task.business_key)
+            require_task_or_case(uow, actor, task)
             last = latest(uow, task_id)
             may = task.status == "open" and task.assignee != actor.login
             return tuple(urges_of(uow, task_id)), may and (last is None or uow.now >= last.again_at)

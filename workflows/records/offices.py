@@ -1,6 +1,20 @@
 """Units, officers, sign-in, and the versioned item catalogue."""
 
-from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, Uuid
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    Uuid,
+    false,
+)
 
 from engine.store.tables import UtcDateTime, metadata
 
@@ -35,6 +49,10 @@ officer = Table(
     Column("failed_logins", Integer, nullable=False, default=0),
     Column("locked_until", UtcDateTime),
     Column("locale", Text, nullable=False, default="zh_Hans_CN"),
+    Column("password_set_at", UtcDateTime, comment="when the person last chose the password"),
+    Column(
+        "must_change", Boolean, nullable=False, server_default=false(), comment="the password was given by somebody"
+    ),
     Index(None, "unit"),
 )
 
@@ -49,6 +67,7 @@ login_session = Table(
     Column("ip", Text, nullable=False),
     Column("device", Text, nullable=False),
     Column("revoked_at", UtcDateTime),
+    Column("waits_for", Text, nullable=False, server_default="", comment="code or enrol until the second step is made"),
     Index(None, "login"),
 )
 
@@ -62,6 +81,46 @@ api_token = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
+)
+
+second_factor = Table(
+    "second_factor",
+    metadata,
+    Column("login", Text, ForeignKey("officer.login"), primary_key=True),
+    Column("secret", Text, nullable=False, comment="sealed with the installation's secret"),
+    Column("recovery", JSON, nullable=False, comment="SHA-256 of each recovery code that is left"),
+    Column("last_step", BigInteger, nullable=False, comment="period of the last code used; no code works twice"),
+    Column("failures", Integer, nullable=False),
+    Column("locked_until", UtcDateTime),
+    Column("begun_at", UtcDateTime, nullable=False),
+    Column("confirmed_at", UtcDateTime, comment="empty until a first code was entered"),
+)
+
+password_history = Table(
+    "password_history",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("login", Text, ForeignKey("officer.login"), nullable=False),
+    Column("at", UtcDateTime, nullable=False, comment="when it was replaced"),
+    Column("password_hash", Text, nullable=False),
+    Index(None, "login", "at"),
+)
+
+account_request = Table(
+    "account_request",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", Text, nullable=False, comment="create change close open password factor"),
+    Column("login", Text, nullable=False),
+    Column("wanted", JSON, nullable=False, comment="{name, unit, roles, title}: what the account shall have"),
+    Column("reason", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="open confirmed refused withdrawn"),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("decided_by", Text),
+    Column("decided_at", UtcDateTime),
+    Column("decided_because", Text),
+    Index(None, "state", "asked_at"),
 )
 
 item = Table(

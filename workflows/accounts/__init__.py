@@ -1,0 +1,1 @@
+"""Accounts: the second factor, the rules for passwords, and who may give whom which role."""
