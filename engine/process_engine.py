@@ -131,6 +131,7 @@ def translated(exc: DBAPIError) -> Exception:
         return errors.ConcurrentUpdate(reason=state)
     if state == "23505" or (isinstance(exc, IntegrityError) and "UNIQUE constraint failed" in str(exc.orig)):
         return errors.ConcurrentUpdate(reason="unique")
-    if isinstance(exc, OperationalError) or exc.connection_invalidated or (state or "").startswith(("08", "53", "57")):
+    is_away = (state or "").startswith(("08", "53", "57", "25006"))  # the last: a standby, which only reads
+    if isinstance(exc, OperationalError) or exc.connection_invalidated or is_away:
         return errors.DatabaseUnavailable(reason=type(exc.orig).__name__)
     return exc

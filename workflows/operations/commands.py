@@ -7,6 +7,7 @@ from typing import Any
 
 from workflows.audit.checking import check_stored
 from workflows.operations.copying import TableCopy, backup, copy_city, restore, rows_of
+from workflows.operations.partitions import division, month_of, parts
 from workflows.settings import Settings
 
 
@@ -17,6 +18,10 @@ def add_commands(commands: Any) -> None:
     move.add_argument("target", metavar="TO", help="address of an empty database")
     keep = _command(commands, "backup", "write the city as it is now into a new file", _backup)
     keep.add_argument("file", metavar="FILE", type=Path)
+    divide = _command(commands, "partition-history", "print the SQL that divides the history by months", _divide)
+    divide.add_argument("month", type=month_of, help="the first month of its own, in the future: 2027-01")
+    divide.add_argument("--months", type=int, default=24, help="how many")
+    divide.add_argument("--more", action="store_true", help="only add months to a history that is divided already")
     back = _command(commands, "restore", "copy a backup into the empty database of XIANJIE_DATABASE", _restore)
     back.add_argument("file", metavar="FILE", type=Path)
 
@@ -40,6 +45,11 @@ def _backup(settings: Settings, given: argparse.Namespace, _serve: object) -> in
 def _restore(settings: Settings, given: argparse.Namespace, _serve: object) -> int:
     _report(restore(given.file, settings.database))
     return _audited(settings.database)
+
+
+def _divide(_settings: Settings, given: argparse.Namespace, _serve: object) -> int:
+    print("\n".join(parts(given.month, given.months)) if given.more else division(given.month, given.months))
+    return 0
 
 
 def _audited(url: str) -> int:
