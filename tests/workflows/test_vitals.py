@@ -19,6 +19,10 @@ from workflows.worker import Worker
 
 PATIENCE = 20.0
 ROUNDS = 5_000
+PATIENT = text(  # a busy machine must not end the wait
+    "SELECT set_config(name, '0', true) FROM (VALUES ('lock_timeout'), ('statement_timeout'),"
+    " ('idle_in_transaction_session_timeout')) AS limits (name)"
+)
 
 
 def beats(rig: EngineRig) -> dict[str, float]:
@@ -106,6 +110,7 @@ def test_a_wait_for_a_lock_is_seen_while_it_lasts(database_url: str) -> None:
     metadata.create_all(rig.database.pool)
     assert read_numbers(rig.engine).lock_waits == 0
     with rig.database.pool.connect() as holder:
+        holder.execute(PATIENT)
         holder.execute(text("LOCK TABLE message IN ACCESS EXCLUSIVE MODE"))
         waiting = threading.Thread(target=_wait, args=(rig,))
         waiting.start()
@@ -121,5 +126,6 @@ def test_a_wait_for_a_lock_is_seen_while_it_lasts(database_url: str) -> None:
 
 def _wait(rig: EngineRig) -> None:
     with rig.database.pool.connect() as connection:
+        connection.execute(PATIENT)
         connection.execute(text("LOCK TABLE message IN ACCESS EXCLUSIVE MODE"))
         connection.rollback()
