@@ -2,7 +2,9 @@
 
 import gzip
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partialmethod
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from workflows import cli, errors
 from workflows.audit.checking import Break, Checked, check_everything, check_from
 from workflows.audit.exporting import Export
 from workflows.audit.kinds import KIND_OF, OFFICER, WATCHED
+from workflows.audit.sealing import SealRecords
 from workflows.audit.verifying import Broken, verify
 from workflows.audit.words import COLUMNS, KINDS, TABLES
 from workflows.desk.asking import Do
@@ -113,6 +116,21 @@ def test_a_step_that_sets_a_block_is_recorded_with_its_case_and_beside_it(rig: C
     rig.app.engine.execute(Do(step))
     assert (events(rig)[-1]["kind"], events(rig)[-1]["object"]) == ("block-set", "BJ-1")
     assert events(rig)[-1]["detail"]["rows"][0]["after"]["set_by"] == "ks.jsgc"  # type: ignore[index]
+
+
+def test_a_beat_seals_only_some_batches_of_many_records(rig: CityRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    rig.app.sealer.seal()
+    for number in range(12):
+        rig.app.identity.issue_token("sp.jianshe", f"beat {number}")
+    monkeypatch.setattr(SealRecords, "run", partialmethod(_one_record, SealRecords.run))
+    rig.app.sealer.work()
+    assert len(rig.rows(audit_event, seq=None)) == 2
+    rig.app.sealer.seal()
+    assert rig.rows(audit_event, seq=None) == []
+
+
+def _one_record(_command: SealRecords, run: Callable[[SealRecords, UnitOfWork], int], uow: UnitOfWork) -> int:
+    return run(SealRecords(limit=1), uow)
 
 
 def test_a_refused_change_leaves_neither_the_change_nor_a_record(rig: CityRig) -> None:

@@ -19,7 +19,7 @@ from workflows.desk.asking import Ask
 from workflows.records.audit import audit_chain, audit_event, audit_leaf, audit_root
 from workflows.uow import UnitOfWork, local_day_of
 
-_BATCH = 500
+_BATCH, _AT_ONCE = 500, 10
 _LOCK = 7_146_020  # one sealer at a time, whichever machine it runs on
 Heads = dict[str, tuple[int, str]]
 
@@ -143,17 +143,19 @@ class Sealer:
         return self._anchor
 
     def work(self) -> None:
-        """Do what is due."""
-        self.seal()
+        """Do what is due; of many records, such as those of the time before there was an audit, a part at a time."""
+        self.seal(_AT_ONCE)
         yesterday = local_day_of(self._engine.clock.now()) - timedelta(days=1)
         if self._engine.ask(Ask(lambda uow: _is_missing(uow, yesterday))):
             self.sign(yesterday)
 
-    def seal(self) -> None:
-        """Seal everything that waits."""
-        while self._engine.ask(Ask(_waits)):
+    def seal(self, batches: int | None = None) -> None:
+        """Seal everything that waits, or some batches of it."""
+        done = 0
+        while (batches is None or done < batches) and self._engine.ask(Ask(_waits)):
             if self._engine.execute(SealRecords()) < 1:
                 return
+            done += 1
 
     def sign(self, day: date | None = None) -> int | None:
         """Sign a root now, by default for today, and write it into the folder outside."""
