@@ -19,6 +19,7 @@ from workflows.uow import local_day_of
 
 CLAUSES = ("none/engine-administration",)
 _BEGINNING = date(2000, 1, 1)
+_ON_A_PAGE = 25  # more would make the page too heavy for old computers
 _WHY = {
     "changed": "这条记录或它之前的记录被改动", "missing": "这条记录被删除，或者次序被改动",
     "unsigned": "签名与公钥不符",
@@ -64,7 +65,7 @@ def _wanted(case: str) -> AuditFilter:
     first = _day(asked.get("first"), _BEGINNING if case else today - timedelta(days=7))
     return AuditFilter(
         first, _day(asked.get("last"), today), asked.get("person", "").strip(), case, asked.get("kind", ""),
-        unseal(asked.get("after", "")),
+        unseal(asked.get("after", "")), _ON_A_PAGE,
     )  # fmt: skip
 
 
