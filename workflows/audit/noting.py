@@ -68,6 +68,8 @@ def _finder(tables: set[tuple[str, str]]) -> Callable[[str, str, Sequence[str]],
             for column, kind in OFFICER:
                 if column in columns:
                     return ACCESS, "sign-in" if is_sign_in else kind
+        if (table, op) == ("login_session", "update") and "waits_for" in columns:
+            return ACCESS, "second-step"
         return KIND_OF.get((table, op)) or ((DATA, "changed") if table in WATCHED else None)
 
     return find

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 
 KINDS: Mapping[str, str] = {
-    "sign-in": "登录", "sign-in-failed": "登录失败", "session-ended": "退出登录", "password-changed": "修改密码",
+    "sign-in": "登录", "second-step": "登录第二步", "factor-changed": "变更动态验证码",
+    "sign-in-failed": "登录失败", "session-ended": "退出登录", "password-changed": "修改密码",
     "token-issued": "发放令牌", "token-changed": "变更令牌", "rights-changed": "变更人员或权限",
     "subscription-changed": "变更消息订阅", "access-asked": "申请查看案件", "access-decided": "决定查看申请",
     "stand-in-changed": "变更代理", "limit-changed": "变更时限或参数", "calendar-changed": "变更日历",
@@ -30,7 +31,7 @@ TABLES: Mapping[str, str] = {
     "staff_absence": "外出代理", "time_limit": "时限", "calendar_override": "日历", "alert_parameter": "预警参数",
     "rule_change": "规则调整", "item_assignment": "事项分工", "legal_hold": "封存", "tombstone": "销毁登记",
     "complaint_look": "查看登记", "evidence_file": "附件", "hard_block": "办理阻断", "admin_request": "管理操作申请",
-    "deployment": "流程部署",
+    "second_factor": "动态验证码", "account_request": "账号申请", "deployment": "流程部署",
 }  # fmt: skip
 
 COLUMNS: Mapping[str, str] = {
@@ -50,5 +51,8 @@ COLUMNS: Mapping[str, str] = {
     "decision_note": "决定说明", "deployed_by": "部署人", "accepted_because": "放行理由", "hash": "摘要",
     "phone": "电话", "password_hash": "密码", "secret": "密钥", "contact": "联系方式", "payload": "操作内容",
     "decided_at": "决定时间", "result": "结果", "changed_at": "变更时间", "title": "职务", "lifted_at": "解除时间",
+    "decided_because": "决定理由", "wanted": "申请内容", "waits_for": "等待步骤", "failures": "失败次数",
+    "confirmed_at": "启用于", "recovery": "恢复码", "last_step": "验证码时段", "password_set_at": "设置密码于",
+    "must_change": "须修改密码",
     "locale": "语言", "is_demo": "演示账号", "processes": "流程范围", "registered_by": "登记人",
 }  # fmt: skip
