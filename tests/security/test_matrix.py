@@ -1,10 +1,27 @@
-"""No route is open by oversight."""
+"""The matrix of roles and routes is what a running city answers, and no route is open by oversight."""
+
+import re
+from pathlib import Path
 
 from flask import Flask
 
+from tests.processes.rig import CityRig
 from tests.security.addresses import filled, parts_of
-from tests.security.matrix import routes, values_for
+from tests.security.matrix import matrix, name_of, routes, row_of, values_for
 from web.auth import OPEN, UNSEEN
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+SAMPLE = 17  # one route in so many is asked here, as every role; `make security` asks all of them
+
+
+def test_the_matrix_lists_every_route_once_and_nothing_else(app: Flask) -> None:
+    listed = re.findall(r"^(\| [A-Z]+ \| `[^`]+` \|)", PAGE, re.MULTILINE)
+    assert listed == [name_of(method, rule.rule) for method, rule in routes(app)], "run make security"
+
+
+def test_the_matrix_says_what_the_city_answers(city: CityRig, app: Flask) -> None:
+    lines = PAGE.splitlines()
+    assert [row for line in matrix(app, city, SAMPLE) if (row := row_of(line)) not in lines] == [], "run make security"
 
 
 def test_strangers_get_in_only_where_it_is_declared(app: Flask) -> None:
