@@ -13,6 +13,7 @@ from workflows.desk.timeline import TimelineEntry
 
 BRANCHINGS = ("判断", "并行", "复杂判断", "等待先到")
 AUTOMATIC = ("按规则判断", "系统登记")
+FEW = 4  # tasks of one step that are told one by one
 NEAR = 3  # branchings that are looked through to find the next step
 _UNSURE: Mapping[str, str] = {
     "late": "已超期，办完即到", "paused": "恢复计时后", "unknown": "同类样本不足，不作预测",
@@ -31,7 +32,23 @@ def lines_ahead(
             line = {"when": when, "title": name, "detail": f"{place}“{holder.step}”之后", "expected": True}
             if all(line["title"] != one["title"] for one in lines):
                 lines.append(line)
-    return [*reversed(lines), *(_now(holder, forecasts.get(holder.task_id), units) for holder in holders)]
+    return [*reversed(lines), *_present(holders, forecasts, units)]
+
+
+def _present(
+    holders: Sequence[Holder], forecasts: Mapping[UUID, Forecast], units: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:  # fmt: skip
+    """Yield who has the case: a line for each task, one for all of a step that many have at once."""
+    steps: dict[str, list[Holder]] = {}
+    for holder in holders:
+        steps.setdefault(holder.element_id, []).append(holder)
+    for some in steps.values():
+        if len(some) <= FEW:
+            yield from (_now(one, forecasts.get(one.task_id), units) for one in some)
+        else:
+            names = [one.person or "、".join(units.get(code, code) for code in one.units) for one in some[:FEW]]
+            detail = f"{len(some)} 件同时在办：{'、'.join(names)} 等，最早的自 {short(some[0].since)} 起"
+            yield {"when": "现在", "title": some[0].step, "detail": detail, "kind": "", "now": True}
 
 
 def lines_past(entries: Sequence[TimelineEntry]) -> list[dict[str, Any]]:

@@ -55,3 +55,10 @@ def test_a_forecast_is_named_with_its_sample_and_never_for_what_is_late(busy: Ci
     assert "预计 03-02 10:00 前后办完（同类 31 件的中位数）" in said[-1]["detail"]
     late = Forecast(**known, state="late", probability=None, expected_at=busy.clock.now(), sample=31)
     assert "预计" not in lines_ahead([holder], (), {holder.task_id: late}, case.units)[-1]["detail"]
+
+
+def test_a_step_that_many_have_at_once_is_one_line(busy: CityRig) -> None:
+    case = busy.app.desk.cases.view(busy.actor(CITY), "SG2026-00001")
+    many = lines_ahead([case.holders[0]] * 30, (), {}, case.units)
+    assert len(many) == 1
+    assert "30 件同时在办" in many[0]["detail"]
