@@ -49,6 +49,12 @@ class Invalid(AppError):
     code = "invalid"
 
 
+class OutOfRange(Invalid):
+    """A number or a date is beyond what can be stored."""
+
+    code = "out-of-range"
+
+
 class Unavailable(AppError):
     """The system cannot answer now; try again later."""
 

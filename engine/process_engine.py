@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeVar
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
 from engine import errors
 from engine.clock import Clock
@@ -134,4 +134,4 @@ def translated(exc: DBAPIError) -> Exception:
     is_away = (state or "").startswith(("08", "53", "57", "25006"))  # the last: a standby, which only reads
     if isinstance(exc, OperationalError) or exc.connection_invalidated or is_away:
         return errors.DatabaseUnavailable(reason=type(exc.orig).__name__)
-    return exc
+    return errors.OutOfRange() if isinstance(exc, DataError) else exc

@@ -1,7 +1,10 @@
 """The Flask application: pages and API on one composition root."""
 
+from typing import Any
+
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from web import (
     auth,
@@ -154,10 +157,18 @@ PARTS = (
 )  # fmt: skip
 
 
+class _Number(IntegerConverter):
+    """A whole number in an address, no larger than a column takes; what is larger leads nowhere."""
+
+    def __init__(self, map: Map, *args: Any, **more: Any) -> None:
+        super().__init__(map, *args, **{"max": 2**31 - 1, **more})
+
+
 def create_app(application: Application) -> Flask:
     """Return the web application around a composition root."""
     app = Flask(__name__)
     app.jinja_environment = TwoLanguages
+    app.url_map.converters["int"] = _Number
     settings = application.settings
     app.config.update(
         SECRET_KEY=settings.secret,

@@ -140,8 +140,8 @@ class Database:
         try:
             with self._singles.connect() as connection:
                 connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
-        except SQLAlchemyError:
-            logger.warning("workers could not be told of a due job", exc_info=True)
+        except SQLAlchemyError as exc:
+            logger.warning("workers could not be told of a due job", extra={"reason": type(exc).__name__})
 
     @contextmanager
     def expendable(self) -> Iterator[None]:

@@ -10,10 +10,17 @@ from sqlalchemy import select
 
 from engine.store.tables import metadata
 from tests.http.api_caller import Caller, owner
+from tests.http.documented import checked_open
 from tests.processes.rig import CityRig
 from web.app import create_app
 
 Client = Callable[[str], FlaskClient]
+
+
+@pytest.fixture(autouse=True)
+def _documented(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hold every answer of the API against its document."""
+    monkeypatch.setattr(FlaskClient, "open", checked_open)
 
 
 @pytest.fixture

@@ -37,7 +37,11 @@ def test_http_errors_are_problems_under_api_only(client: FlaskClient) -> None:
 def test_the_description_documents_problems_and_every_resource(client: FlaskClient) -> None:
     spec = client.get("/api/openapi.json").json
     assert spec["openapi"].startswith("3.")
-    assert list(spec["components"]["responses"]["DEFAULT_ERROR"]["content"]) == [PROBLEM]
+    refusals = spec["paths"]["/api/v1/tasks/{task_id}:complete"]["post"]["responses"]
+    assert {"400", "401", "403", "404", "409", "412", "413", "415", "422", "428", "503"} <= set(refusals)
+    assert list(spec["components"]["responses"]["CONFLICT"]["content"]) == [PROBLEM]
+    assert all("default" not in method["responses"] for path in spec["paths"].values() for method in path.values()
+               if isinstance(method, dict))  # fmt: skip
     wanted = {
         "/tasks", "/tasks/{task_id}", "/tasks/{task_id}:claim", "/tasks/{task_id}:release", "/tasks/{task_id}:assign",
         "/tasks/{task_id}:complete", "/tasks/{task_id}/draft", "/cases", "/cases/{business_key}",

@@ -181,6 +181,9 @@ def test_programs_do_the_same(city: CityRig, caller: Client, task: Any) -> None:
     assert stranger.post(f"/api/v1/signings/{entry}:sign", json={"agrees": True}).status_code == 404
     done = head.post(f"/api/v1/signings/{entry}:sign", json={"agrees": True, "opinion": "同意"}).get_json()
     assert (done["state"], done["outcome"]) == ("decided", "passed")
+    views = {who: [len(one.get(f"/api/v1/signings?view={view}").get_json()) for view in ("open", "done", "mine")]
+             for who, one in (("owner", owner), ("head", head), ("stranger", stranger))}  # fmt: skip
+    assert views == {"owner": [0, 0, 1], "head": [0, 1, 0], "stranger": [0, 0, 0]}
     assert head.post(f"/api/v1/signings/{entry}:sign", json={"agrees": True}).status_code == 409
     team = f"/api/v1/teamwork/{task.business_key}"
     said = owner.post(f"{team}/comments", json={"text": "已核对"}, headers={"Idempotency-Key": "k2"})

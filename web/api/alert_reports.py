@@ -79,7 +79,7 @@ def refuse(error: SignatureRefused) -> Response:
 
 
 @routes.send(
-    "POST", "/alert-reports", body=AlertReportSchema, gives=AlertTakenSchema, status=201, headers=HEADERS
+    "POST", "/alert-reports", body=AlertReportSchema, gives=AlertTakenSchema, status=201, also=(200,), headers=HEADERS
 )  # fmt: skip
 def take_report(body: Mapping[str, Any]) -> tuple[AlertTaken, int, dict[str, str]]:
     """Send an alert. The same ``source_key`` of a device is kept once: 201 the first time, 200 afterwards.

@@ -85,7 +85,7 @@ def add_statement(body: Mapping[str, Any], number: str) -> Line:
     return _read(number)
 
 
-@routes.send("PUT", "/alerts/<number>/files/<sha256>", gives=EvidenceKeptSchema)
+@routes.send("PUT", "/alerts/<number>/files/<sha256>", gives=EvidenceKeptSchema, also=(201,))
 def put_file(number: str, sha256: str) -> tuple[EvidenceKept, int, dict[str, str]]:
     """Send a file under its SHA-256; sending it again changes nothing. 201 when it is new."""
     actor = caller()

@@ -63,7 +63,7 @@ class BlockSchema(Schema):
     set_at = Instant()
 
 
-@routes.send("POST", "/approvals", body=DecisionSchema, gives=IntakeSchema, status=201)
+@routes.send("POST", "/approvals", body=DecisionSchema, gives=IntakeSchema, status=201, also=(200,))
 def submit_decision(body: Mapping[str, Any]) -> tuple[Any, int, dict[str, str]]:
     """Hand one decision in; repeating it changes nothing and answers 200."""
     result = desk().intake.submit(caller(), body["row"], body["layout"], "api")

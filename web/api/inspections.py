@@ -74,7 +74,7 @@ def read_official(inspection_id: UUID) -> Mapping[str, Any]:
 
 
 @routes.send(
-    "PUT", "/inspections/<uuid:inspection_id>/evidence/<sha256>", gives=EvidenceKeptSchema, headers=(_RAW,)
+    "PUT", "/inspections/<uuid:inspection_id>/evidence/<sha256>", gives=EvidenceKeptSchema, also=(201,), headers=(_RAW,)
 )  # fmt: skip
 def put_evidence(inspection_id: UUID, sha256: str) -> tuple[EvidenceKept, int, Headers]:
     """Send a file under its SHA-256; sending it again changes nothing. 201 when it is new."""
@@ -96,7 +96,12 @@ def read_evidence(inspection_id: UUID, sha256: str) -> Response:
 
 
 @routes.send(
-    "POST", "/inspections/<uuid:inspection_id>/record", body=ClientRecordSchema, gives=RecordSubmittedSchema, status=201
+    "POST",
+    "/inspections/<uuid:inspection_id>/record",
+    body=ClientRecordSchema,
+    gives=RecordSubmittedSchema,
+    status=201,
+    also=(200,),
 )
 def submit_record(body: Mapping[str, Any], inspection_id: UUID) -> tuple[RecordSubmitted, int, Headers]:
     """Submit the on-site record; the same ``client_id`` with the same content is answered the same.

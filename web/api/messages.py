@@ -37,7 +37,7 @@ class CorrelatedSchema(Schema):
     kept_until = Instant(allow_none=True)
 
 
-@routes.send("POST", "/messages", body=IncomingSchema, gives=CorrelatedSchema)
+@routes.send("POST", "/messages", body=IncomingSchema, gives=CorrelatedSchema, also=(201, 202))
 def correlate_message(body: Mapping[str, Any]) -> tuple[Any, int, dict[str, str]]:
     """Bring a message to the case that waits for it, or start one.
 

@@ -11,6 +11,7 @@ from webargs.flaskparser import FlaskParser, abort, is_json_request
 from web.plain_text import REFUSAL, is_plain
 
 MAX_DEPTH = 32
+MAX_NUMBER = 2**53  # larger whole numbers are not the same in every program that reads JSON
 _NO_JSON = "正文不是有效的 JSON，请检查语法；不接受 NaN、无穷大和不成对的代理字符"
 _WRONG_TYPE = "请以 Content-Type: application/json 发送正文"
 _Found = dict[str, Any]
@@ -45,6 +46,8 @@ def _unclean(value: Any, depth: int) -> _Found | list[str]:
         return [f"嵌套超过 {MAX_DEPTH} 层，请简化"]
     if isinstance(value, str):
         return [] if is_plain(value) else [REFUSAL]
+    if isinstance(value, int):
+        return [f"数值超出 ±{MAX_NUMBER}"] if abs(value) > MAX_NUMBER else []
     if isinstance(value, Mapping):
         if not all(is_plain(key) for key in value):
             return ["字段名" + REFUSAL]

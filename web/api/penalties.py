@@ -84,7 +84,7 @@ def overturn(body: Mapping[str, Any], business_key: str) -> Created:
     return _done(desk().penalties.overturn, business_key, body)
 
 
-@routes.send("POST", "/penalties/<path:business_key>/evidence", gives=CaseEvidenceSchema, status=201)
+@routes.send("POST", "/penalties/<path:business_key>/evidence", gives=CaseEvidenceSchema, status=201, also=(200,))
 def attach(business_key: str) -> tuple[Any, int, dict[str, str]]:
     """Send a file as it is; sending it again changes nothing."""
     actor = caller()

@@ -64,6 +64,7 @@ class JsonApi(Api):  # type: ignore[misc]
     """Flask-smorest that documents and sends problem documents, and leaves the pages alone."""
 
     ERROR_SCHEMA = ProblemSchema
+    DEFAULT_ERROR_RESPONSE_NAME = None  # each route says which refusals it has
 
     def __init__(self, app: Flask) -> None:
         known = app.error_handler_spec[None]

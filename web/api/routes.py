@@ -1,7 +1,8 @@
 """One typed decorator per method: the route, what it takes, what it gives."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from flask_smorest import Blueprint  # type: ignore[import-untyped, unused-ignore]
@@ -19,6 +20,12 @@ IF_MATCH = {
     "name": "If-Match", "in": "header", "required": True, "schema": {"type": "string"},
     "description": "The ETag the caller has seen.",
 }  # fmt: skip
+
+READING = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND,
+           HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)  # fmt: skip
+SENDING = (*READING, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+GUARDED = (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
+"""The refusals of a route that reads, of one that changes something, and of one that wants an If-Match besides."""
 
 
 class _Strict(Blueprint):  # type: ignore[misc]
@@ -40,7 +47,7 @@ class Routes:
             wrapped = self.blueprint.response(200, gives(many=many))(_listed(view) if many else view)
             if query is not None:
                 wrapped = self.blueprint.arguments(query, location="query")(wrapped)
-            self.blueprint.route(rule)(wrapped)
+            self.blueprint.route(rule)(self._refusing(wrapped, READING))
             return view
 
         return decorate
@@ -50,19 +57,22 @@ class Routes:
         status: int = 200, **more: Any,
     ) -> Callable[[View], View]:  # fmt: skip
         """Route POST or PUT; *more* is ``location`` of the body, a ``query`` given after the body, ``many``
-        for a list, and ``headers`` for the documentation.
+        for a list, ``also`` for the other statuses of a success, and ``headers`` for the documentation.
         """
 
         def decorate(view: View) -> View:
             shape = gives(many=True) if gives is not None and more.get("many") else gives
             wrapped = self.blueprint.response(status, shape)(view)
+            for other in more.get("also", ()):
+                wrapped = self.blueprint.alt_response(other, schema=shape)(wrapped)
             if "query" in more:
                 wrapped = self.blueprint.arguments(more["query"], location="query")(wrapped)
             if body is not None:
                 wrapped = self.blueprint.arguments(body, location=more.get("location", "json"))(wrapped)
             if "headers" in more:
                 wrapped = self.blueprint.doc(parameters=list(more["headers"]))(wrapped)
-            self.blueprint.route(rule, methods=[method])(wrapped)
+            refusals = (*SENDING, *GUARDED) if IF_MATCH in more.get("headers", ()) else SENDING
+            self.blueprint.route(rule, methods=[method])(self._refusing(wrapped, refusals))
             return view
 
         return decorate
@@ -75,10 +85,16 @@ class Routes:
             for media in kinds.values():
                 schema = {"type": "string", "format": "binary"}
                 wrapped = self.blueprint.response(200, schema, content_type=media)(wrapped)
-            self.blueprint.route(rule)(wrapped)
+            self.blueprint.route(rule)(self._refusing(wrapped, READING))
             return view
 
         return decorate
+
+    def _refusing(self, view: Any, refusals: Sequence[HTTPStatus]) -> Any:
+        """Document with which problem documents a view may refuse."""
+        for status in refusals:
+            view = self.blueprint.alt_response(status.value, status.name)(view)
+        return view
 
 
 def _listed(view: Callable[..., Any]) -> Callable[..., Any]:

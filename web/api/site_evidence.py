@@ -31,7 +31,7 @@ def list_site_evidence(kind: str, owner_id: UUID) -> SiteEvidence:
     return desk().site_evidence.of(caller(), kind, owner_id)
 
 
-@routes.send("POST", _PLACE, gives=CaseEvidenceSchema, status=201)
+@routes.send("POST", _PLACE, gives=CaseEvidenceSchema, status=201, also=(200,))
 def attach_site_evidence(kind: str, owner_id: UUID) -> tuple[Any, int, dict[str, str]]:
     """Send a file as it is; sending it again changes nothing."""
     actor = caller()

@@ -115,7 +115,7 @@ def listed(uow: UnitOfWork, actor: Actor, view: str) -> list[Row]:
     joined = signing_round.join(task.id.table, task.id == _r.task_id).outerjoin(signing_entry, _e.round_id == _r.id)
     statement = select(*columns).select_from(joined)
     if view == "mine":
-        first = select(func.min(_e.place)).where(_e.round_id == _r.id).scalar_subquery()
+        first = select(func.min(_e.place)).where(_e.round_id == _r.id).correlate(signing_round).scalar_subquery()
         statement = statement.where(_r.opened_by == actor.login, _e.place == first).order_by(_r.opened_at.desc())
     elif view == "done":
         done = _e.state.in_(("agreed", "dissented")) & (_e.decided_by == actor.login)
