@@ -1,4 +1,4 @@
-.PHONY: help setup demo test check bench soak conformance clauses acceptance messages security clean
+.PHONY: help setup demo test check bench soak fuzz-api conformance clauses acceptance messages security clean
 PY := .venv/bin/python
 WORKERS := -n auto --dist loadfile
 
@@ -36,6 +36,10 @@ soak: ## break things for minutes on both databases and count what was lost (mak
 	@.ci/setup-system
 	@.ci/setup-venv test
 	@$(PY) .ci/with-postgres $(PY) -m tests.faults.soak --minutes $(or $(MINUTES),10)
+
+fuzz-api: ## let Schemathesis try the whole API for minutes (make fuzz-api MINUTES=10)
+	@.ci/setup-venv test
+	@$(PY) .ci/fuzz-api --minutes $(or $(MINUTES),10)
 
 conformance: ## run the published cases of other engines, one line per suite
 	@.ci/setup-venv test
