@@ -12,6 +12,7 @@ from web import (
     i18n,
     menu,
     numbers,
+    oidc,
     origins,
     paging,
     plain_text,
@@ -195,6 +196,7 @@ def create_app(application: Application) -> Flask:
     field.register(app)
     for screen in PAGES:
         app.register_blueprint(screen.pages)
+    oidc.register(app)
     for endpoint in ("home.sign_in_post", "factor.code_post", "factor.confirm", "factor.recovery", "factor.remove"):
         security.limit(app, endpoint)
     for endpoint in ("public.index", "public.show"):

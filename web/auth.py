@@ -16,7 +16,7 @@ OPEN = frozenset({
     "api-docs.openapi_json",  # the same for every installation
     "construction.sign_board",
     "factor.code", "factor.code_post", "factor.password", "factor.password_post",
-    "home.sign_in", "home.sign_in_post",
+    "home.sign_in", "home.sign_in_post", "oidc.back", "oidc.start",
     "vitals.healthz", "vitals.readyz", "vitals.metrics",
     "help_pages.index", "help_pages.topic", "help_pages.problem",
     "static", "field.asset", "field.worker", "field.plain_worker", "field.manifest",

@@ -11,7 +11,8 @@ from pathlib import Path
 
 _PREFIX = "XIANJIE_"
 _DATABASES = ("sqlite:///", "postgresql+psycopg://")
-_HIDDEN = ("DATABASE", "SECRET", "METRICS_TOKEN")  # what may hold a password is not shown
+_WEB = ("http://", "https://")
+_HIDDEN = ("DATABASE", "SECRET", "METRICS_TOKEN", "OIDC_SECRET")  # what may hold a password is not shown
 _SECRET_LENGTH = 32
 _LONGEST_TICK = 60.0
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
@@ -45,6 +46,10 @@ class Settings:
         tracing: where spans go by OTLP over HTTP; nothing is traced without it.
         audit_key: file with the key that signs the roots of the audit (xianjie make-audit-key); unsigned without it.
         audit_anchor: folder, best on another machine, that each signed root is also written to.
+        oidc_issuer: address of the city's identity provider (OpenID Connect); empty: name and password only.
+        oidc_client: what the provider calls this platform.
+        oidc_secret: the password of the platform at the provider.
+        oidc_claim: the claim that holds a person's login here.
         routes: file that says where data goes (see docs/exchange.md); nothing is sent without it.
     """
 
@@ -68,6 +73,10 @@ class Settings:
     scanner: str = ""
     audit_key: str = ""
     audit_anchor: str = ""
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    oidc_secret: str = ""
+    oidc_claim: str = "preferred_username"
 
     @property
     def city_folder(self) -> Path:
@@ -140,8 +149,13 @@ def _check(settings: Settings) -> None:
             _are_networks(settings.webhook_networks),
             "networks such as 10.1.0.0/16, divided by commas",
         ),
-        ("TRACING", not settings.tracing or settings.tracing.startswith(("http://", "https://")), "http://…/v1/traces"),
+        ("TRACING", not settings.tracing or settings.tracing.startswith(_WEB), "http://…/v1/traces"),
         ("ROUTES", not settings.routes or Path(settings.routes).is_file(), "the path of a file"),
+        (
+            "OIDC_ISSUER",
+            not settings.oidc_issuer or (settings.oidc_issuer.startswith(_WEB) and bool(settings.oidc_client)),
+            "https://…, together with XIANJIE_OIDC_CLIENT",
+        ),
         ("AUDIT_KEY", not settings.audit_key or Path(settings.audit_key).is_file(), "xianjie make-audit-key FILE"),
     )
     for name, is_well, remedy in rules:

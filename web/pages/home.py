@@ -22,9 +22,16 @@ def sign_in() -> ResponseReturnValue:
     return _form(request.args.get("next", ""))
 
 
-def _form(target: str, *, failed: bool = False, login: str = "") -> str:
-    accounts = platform().identity.demo_accounts() if platform().settings.is_demo else ()
-    return render_template("sign_in.html", accounts=accounts, next=safe_next(target), failed=failed, login=login)
+def _form(target: str, *, failed: bool = False, login: str = "", reason: str = "") -> str:
+    settings = platform().settings
+    accounts = platform().identity.demo_accounts() if settings.is_demo else ()
+    shown = {"accounts": accounts, "next": safe_next(target), "failed": failed, "login": login, "reason": reason}
+    return render_template("sign_in.html", **shown, has_sso=bool(settings.oidc_issuer))
+
+
+def refused(reason: str) -> str:
+    """Return the sign-in form with what went wrong elsewhere."""
+    return _form("", failed=True, reason=reason)
 
 
 @pages.post("/sign-in")
