@@ -138,6 +138,7 @@ def test_the_whole_way_in_the_browser(city: CityRig, app: Flask) -> None:
     assert "请写明理由" in admin.post("/accounts/zr.st", data=form).text
     assert admin.post("/accounts/zr.st", data={**form, "reason": "演示：忘记密码"}).status_code == 302
     assert "申请新账号" in admin.get("/accounts/new").text
+    assert (security.get("/accounts/new").status_code, audit.get("/accounts/new").status_code) == (403, 403)
     listed = security.get("/account-requests").text
     path = re.search(r'action="(/account-requests/[0-9a-f-]{36})"', listed)[1]
     assert audit.post(path, data={"csrf_token": token_of(audit.get("/me").text), "act": "confirm"}).status_code == 403

@@ -28,6 +28,8 @@ def overview() -> ResponseReturnValue:
 @pages.get("/accounts/new")
 def new() -> ResponseReturnValue:
     """Ask for a new account."""
+    if not actor().has(*ASKERS):
+        raise errors.NotAllowed(reason="新账号由系统管理员提出")
     return _form("", [])
 
 
