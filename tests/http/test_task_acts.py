@@ -8,8 +8,10 @@ import pytest
 from tests.http.conftest import Client, token_of
 from tests.processes.rig import CityRig
 from tests.processes.steps import CITY, CLAIM, plan
+from workflows.records import urge
 
 HEAD = "ks.jsgc.kz"
+NOBODY = "0195d3c0-0000-7000-8000-000000000000"
 
 
 def the(city: CityRig, element: str) -> str:
@@ -154,3 +156,21 @@ def test_the_interface_returns_withdraws_and_acts_on_many(city: CityRig, planned
     assert (
         clerk.post("/api/v1/tasks/batch", json={"act": "claim"}, headers={"Idempotency-Key": "b2"}).status_code == 422
     )
+
+
+def test_many_tasks_are_urged_at_once_and_each_says_whether_it_was(
+    city: CityRig, busy: CityRig, client_of: Client, caller: Client
+) -> None:
+    overseer = client_of("zc.fagui")
+    task = the(city, "claim_duty")
+    choice = send(overseer, "/tasks/choose", "/tasks", task=[task]).text
+    assert "催办 1 件" in choice
+    key = re.search(r'name="key" value="([^"]+)"', choice)
+    assert key is not None
+    done = send(overseer, "/tasks/together", "/tasks", task=[task], act="urge", key=key[1], reason="请尽快认领").text
+    assert "成功 1 件，未办 0 件" in done
+    assert [(str(row["task_id"]), row["note"]) for row in city.rows(urge)] == [(task, "请尽快认领")]
+    many = {"act": "urge", "tasks": [task, NOBODY], "reason": "再请"}
+    again = caller("zc.fagui").post("/api/v1/tasks/batch", json=many, headers={"Idempotency-Key": "u1"})
+    assert (again.status_code, again.json["done"], again.json["failed"]) == (200, 0, 2)  # too soon, and no such task
+    assert len(city.rows(urge)) == 1
