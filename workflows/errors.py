@@ -171,6 +171,12 @@ class EvidenceMissing(Conflict):
     code = "evidence-missing"
 
 
+class EvidenceDamaged(Conflict):
+    """The content of a kept file is no longer what its SHA-256 says."""
+
+    code = "evidence-damaged"
+
+
 class EvidenceNotFound(NotFound):
     """There is no such file, or it does not concern the caller's unit."""
 

@@ -104,7 +104,7 @@ def read_evidence(uow: UnitOfWork, actor: Actor, owner_id: UUID, sha256: str) ->
     """Return a file, and note who read it; whoever calls has checked that the person may see its owner.
 
     Raises:
-        EvidenceNotFound.
+        EvidenceNotFound, EvidenceDamaged.
     """
     found = content_of(uow, owner_id, sha256)
     note(uow, ACCESS, "file-read", actor.login, sha256, {"owner_id": str(owner_id)})
@@ -116,10 +116,13 @@ def content_of(uow: UnitOfWork, owner_id: UUID, sha256: str) -> EvidenceContent:
 
     Raises:
         EvidenceNotFound.
+        EvidenceDamaged: the content is not what was kept; its digest is in the sealed audit.
     """
     mine = (evidence_file.c.owner_id == owner_id) & (evidence_file.c.sha256 == sha256)
     columns = (evidence_file.c.media_type, evidence_file.c.content)
     row = uow.connection.execute(select(*columns).where(mine)).one_or_none()
     if row is None:
         raise errors.EvidenceNotFound(sha256=sha256)
+    if hashlib.sha256(row.content).hexdigest() != sha256:
+        raise errors.EvidenceDamaged(sha256=sha256)
     return EvidenceContent(sha256, row.media_type, row.content)

@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from sqlalchemy import update
 
 from tests.processes.inspections import (
     HEAD,
@@ -53,6 +54,17 @@ def test_a_file_sent_twice_is_kept_once(city: CityRig) -> None:
     put_photo(city, done.inspection_id)
     put_photo(city, done.inspection_id, HEAD)
     assert [(one["sha256"], one["uploaded_by"]) for one in city.rows(evidence_file)] == [(PHOTO_HASH, OFFICER)]
+
+
+def test_a_file_that_was_changed_in_the_database_is_not_handed_out(city: CityRig) -> None:
+    done = assigned(city)
+    put_photo(city, done.inspection_id)
+    read = city.app.desk.inspections.evidence
+    assert read(city.actor(OFFICER), done.inspection_id, PHOTO_HASH).content == PHOTO
+    with city.app.engine.database.pool.begin() as connection:
+        connection.execute(update(evidence_file).values(content=PHOTO + b"changed"))
+    with pytest.raises(errors.EvidenceDamaged):
+        read(city.actor(OFFICER), done.inspection_id, PHOTO_HASH)
 
 
 def test_a_file_of_one_inspection_does_not_count_for_another(city: CityRig) -> None:

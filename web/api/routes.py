@@ -85,7 +85,7 @@ class Routes:
             for media in kinds.values():
                 schema = {"type": "string", "format": "binary"}
                 wrapped = self.blueprint.response(200, schema, content_type=media)(wrapped)
-            self.blueprint.route(rule)(self._refusing(wrapped, READING))
+            self.blueprint.route(rule)(self._refusing(wrapped, (*READING, HTTPStatus.CONFLICT)))
             return view
 
         return decorate
