@@ -89,6 +89,8 @@ class Identity:
         if actor is None:
             raise errors.SignInFailed
         waits_for = self._second_step(actor, is_demo=row.is_demo) or third_step
+        if waits_for == "enrol":
+            self.factors.enrolment(row.login)
         secret = secrets.token_urlsafe(32)
         self._engine.execute(Do(lambda uow: sessions.opened(uow, row.login, secret, place, waits_for)))
         return SignedIn(secret, actor, waits_for)

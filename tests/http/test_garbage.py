@@ -19,7 +19,7 @@ from web.app import create_app
 PEOPLE = ("sp.jianshe", "ks.jsgc", "zr.sz.jz", "cg.sz", "zc.fagui", "ju.lingdao", "xt.admin", "jw.zu")
 NOBODY = "0195d3c0-0000-7000-8000-000000000000"
 SIGNING = ("home.sign_out", "home.sign_in_post")
-WHOLE = ("teamwork.urge",)  # the button alone says everything: an empty form is what it sends
+WHOLE = ("teamwork.urge", "factor.begin")  # the button alone says everything: an empty form is what it sends
 WHOLE_BODIES = ("/tasks/<uuid:task_id>:urge",)  # the same by the API: an empty object urges
 # a wrong old password is counted; messages read; unfinished answers kept; no way of notice is chosen; all recorded
 OWN = ("officer", "notification", "draft", "notice_setting", "audit_event")
@@ -88,8 +88,8 @@ def explained(answer: TestResponse, what: str) -> None:
 
 
 def share(things: Sequence[Any], login: str) -> Sequence[Any]:
-    """Return the part of the garbage that one person brings; two neighbours together bring all of it."""
-    return things[PEOPLE.index(login) % 2 :: 2]
+    """Return the part of the garbage that one person brings; four neighbours together bring all of it."""
+    return things[PEOPLE.index(login) % 4 :: 4]
 
 
 @pytest.mark.parametrize("login", PEOPLE)

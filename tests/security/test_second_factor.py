@@ -115,6 +115,10 @@ def test_an_administrator_enrols_at_the_first_sign_in(city: CityRig, app: Flask)
 
 def test_a_person_enrols_renews_and_stops_in_the_browser(city: CityRig, app: Flask) -> None:
     client = sign_in(app, "zr.st")
+    assert "二维码" in client.get("/me/factor").text
+    assert city.rows(second_factor) == []  # looking begins nothing
+    begin = {"csrf_token": token_of(client.get("/me/factor").text)}
+    assert client.post("/me/factor/begin", data=begin).status_code == 302
     page = client.get("/me/factor").text
     secret = re.search(r"<code>([A-Z2-7 ]+)</code>", page)[1].replace(" ", "")
     assert client.get("/me/factor").text.count(secret[:4]) == 1  # the same secret when the page is loaded again

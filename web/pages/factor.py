@@ -37,7 +37,9 @@ def _step(target: str, *, failed: bool = False) -> ResponseReturnValue:
         return redirect(url_for(".password", next=safe_next(target)))
     shown = {"next": safe_next(target), "error": _FAILED if failed else ""}
     if waiting.waits_for == "enrol":
-        found = platform().identity.factors.enrolment(waiting.login)
+        found = platform().identity.factors.begun(waiting.login)
+        if found is None:
+            return redirect(url_for("home.sign_in", next=safe_next(target)))
         shown |= {"picture": _picture(found.address), "typed": found.typed}
     return make_response(render_template("factor/step.html", **shown), 403 if failed else 200)
 
@@ -92,7 +94,7 @@ def password_post() -> ResponseReturnValue:
 
 @pages.get("/me/factor")
 def show() -> ResponseReturnValue:
-    """Show whether there is a second factor, or begin one."""
+    """Show whether there is a second factor, or what to scan once one was begun."""
     return _mine()
 
 
@@ -100,10 +102,17 @@ def _mine(error: str = "") -> ResponseReturnValue:
     factors, who = platform().identity.factors, actor()
     known = factors.of(who.login)
     shown = {"factor": known, "error": error, "required": platform().identity.needs_factor(who)}
-    if known is None:
-        found = factors.enrolment(who.login)
+    found = factors.begun(who.login)
+    if found is not None:
         shown |= {"picture": _picture(found.address), "typed": found.typed}
     return make_response(render_template("factor/mine.html", **shown), 422 if error else 200)
+
+
+@pages.post("/me/factor/begin")
+def begin() -> ResponseReturnValue:
+    """Make a secret, to be scanned on the page that follows."""
+    platform().identity.factors.enrolment(actor().login)
+    return redirect(url_for(".show"))
 
 
 @pages.post("/me/factor")

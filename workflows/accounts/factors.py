@@ -50,8 +50,14 @@ class Factors:
             return None
         return Factor(row.confirmed_at, len(row.recovery))
 
+    def begun(self, login: str) -> Enrolment | None:
+        """Return what to scan when enrolling has begun and no first code was entered yet."""
+        row = self._engine.ask(Ask(lambda uow: _row(uow, login)))
+        secret = self._sealer.open(row.secret, login) if row is not None and row.confirmed_at is None else None
+        return None if secret is None else self._shown(secret, login)
+
     def enrolment(self, login: str) -> Enrolment:
-        """Return what to scan; the same until a first code is entered.
+        """Begin to enrol, and return what to scan; the same until a first code is entered.
 
         Raises:
             FactorExists: there is a second factor already.
@@ -70,7 +76,9 @@ class Factors:
             uow.connection.execute(insert(second_factor), {**values, "failures": 0, "begun_at": uow.now})
             return secret
 
-        secret = self._engine.execute(Do(begin))
+        return self._shown(self._engine.execute(Do(begin)), login)
+
+    def _shown(self, secret: str, login: str) -> Enrolment:
         return Enrolment(totp.address(secret, login, self._issuer), totp.grouped(secret))
 
     def confirm(self, login: str, code: str) -> list[str]:
