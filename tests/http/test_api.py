@@ -29,6 +29,8 @@ def test_http_errors_are_problems_under_api_only(client: FlaskClient) -> None:
     wrong = client.delete("/api/v1/tasks", headers={"Authorization": "Bearer no"})
     assert (wrong.status_code, wrong.content_type) == (405, PROBLEM)
     assert "GET" in wrong.headers["Allow"]
+    unknown = client.post("/api/v1/coercions/%0D", headers={"Authorization": "Bearer no"})
+    assert (unknown.status_code, unknown.content_type) == (401, PROBLEM)
     page = client.get("/no-such-page", headers={"Accept": "text/html"})
     assert page.status_code in (302, 404)
     assert page.mimetype == "text/html"

@@ -104,6 +104,9 @@ def test_a_unit_keeps_its_own_staff_and_nobody_elses(city: CityRig, client_of: C
     away = {"from_day": "2026-03-04", "to_day": "2026-03-06", "reason": "出差"}
     assert send(head, "/staff/NR-XC/absence", **away).status_code == 302
     assert len(city.rows(staff_absence)) == 1
+    register = head.get("/staff/NR-XC").text
+    assert re.search(r"演示·\w+ → 演示·\w+</td><td>出差", register)
+    assert "2026-03-04 至 2026-03-06" in register
     sheet = load_workbook(io.BytesIO(head.get("/staff.xlsx").data)).active
     assert sheet is not None
     rows = {row[0]: row for row in sheet.iter_rows(values_only=True)}

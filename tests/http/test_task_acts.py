@@ -135,6 +135,8 @@ def test_the_interface_returns_withdraws_and_acts_on_many(city: CityRig, planned
     assert clerk.post(url, json=body).status_code == 428
     stale = clerk.post(url, json=body, headers={"If-Match": '"9"'})
     assert (stale.status_code, stale.json["code"]) == (412, "stale-version")
+    garbled = clerk.post(url, json=body, headers={"If-Match": '"", "{x'})
+    assert (garbled.status_code, garbled.json["code"]) == (412, "stale-version")
     closed = clerk.post(url, json={**body, "target": "claim_duty"}, headers={"If-Match": "*"})
     assert (closed.status_code, closed.json["code"]) == (409, "step-not-returnable")
     assert clerk.post(url, json=body, headers={"If-Match": '"1"'}).json["status"] == "cancelled"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
+from webargs.flaskparser import abort
 
 from web.api.caller import caller, desk
 from web.api.penalty_shapes import (
@@ -16,7 +17,7 @@ from web.api.penalty_shapes import (
 )
 from web.api.preconditions import idempotency_key, replayed
 from web.api.routes import IDEMPOTENCY_KEY, Routes
-from workflows.desk.coercions import CoercionFile
+from workflows.desk.coercions import PROCESSES, CoercionFile
 
 routes = Routes("coercions", "Coercive measures and enforcement")
 
@@ -28,11 +29,13 @@ def list_coercions(query: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 
 @routes.send(
-    "POST", "/coercions/<any(measure,enforcement):kind>", body=CoercionStartSchema, gives=CaseNumberSchema, status=201,
+    "POST", "/coercions/<kind>", body=CoercionStartSchema, gives=CaseNumberSchema, status=201,
     headers=(IDEMPOTENCY_KEY,),
 )  # fmt: skip
 def request_coercion(body: Mapping[str, Any], kind: str) -> tuple[dict[str, str], int, dict[str, str]]:
-    """Ask for a measure or for enforcement; the same key asks once."""
+    """Ask for a measure or for enforcement (the kind ``measure`` or ``enforcement``); the same key asks once."""
+    if kind not in PROCESSES:
+        abort(404)
     actor, key = caller(), idempotency_key()
     number, known = desk().coercions.request(actor, kind, body["answers"], case=body["case"], key=key)
     place = {"Location": url_for(".read_coercion", business_key=number)}

@@ -23,7 +23,7 @@ def expected_version() -> int | None:
         abort(428, code="if-match-missing", message="请在 If-Match 中给出所见版本的 ETag")
     if request.if_match.star_tag:
         return None
-    versions = [int(tag) for tag in request.if_match.as_set() if tag.isdecimal() and len(tag) < 10]
+    versions = [int(tag) for tag in request.if_match.as_set() if tag and tag.isdecimal() and len(tag) < 10]
     if not versions:
         raise StaleVersion(given=request.headers["If-Match"][:60])
     return max(versions)

@@ -171,7 +171,7 @@ def take_back_task(task_id: UUID) -> Any:
     return _acted("take_back", task_id, Options())
 
 
-@routes.send("POST", "/tasks/<uuid:task_id>:give-opinion", body=TaskOpinionGivenSchema)
+@routes.send("POST", "/tasks/<uuid:task_id>:give-opinion", body=TaskOpinionGivenSchema, status=204)
 def give_opinion(body: Mapping[str, Any], task_id: UUID) -> Reply:
     """Give the opinion the caller was asked for; the task goes back to its owner."""
     desk().task_acts.answer_delegation(caller(), task_id, body["opinion"])

@@ -89,7 +89,7 @@ class StaffDesk:
             absences = tuple(dict(row) for row in uow.connection.execute(away).mappings())
             versions = tuple(history(uow, code))
             logins = {row["changed_by"] for row in versions} | {row["confirmed_by"] or "" for row in confirmations}
-            logins |= {name for row in absences for name in (row["person"], row["stand_in"])}
+            logins |= {name for row in absences for name in (row["login"], row["stand_in"])}
             return StaffView(
                 code, unit.name, versions, confirmations, absences, names_of(uow, logins), may_keep(actor, code)
             )
