@@ -8,7 +8,7 @@ import orjson
 from flask import Flask, Response, g, request
 from flask_smorest import Api  # type: ignore[import-untyped, unused-ignore]
 from flask_wtf.csrf import CSRFError
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from web.problem_words import words_of
@@ -18,13 +18,19 @@ Handler = Callable[[Any], Any]
 
 
 class MistakeSchema(Schema):
-    """One wrong value: where it is and what to do."""
+    """One wrong value: where it is and what to do; further members may say more of it."""
+
+    class Meta:
+        """What else a rule tells of a value is not kept back."""
+
+        unknown = INCLUDE
 
     pointer = fields.String(metadata={"description": "JSON pointer into the body, or /name of a query parameter"})
     field = fields.String()
     label = fields.String()
     code = fields.String()
     message = fields.String()
+    level = fields.String(metadata={"description": "error, or warning: what does not keep it from being taken"})
 
 
 class ProblemSchema(Schema):
