@@ -38,6 +38,7 @@ def test_a_view_is_kept_once_shared_by_heads_alone_and_taken_away_by_its_owner(c
     assert mine.delete(f"{VIEWS}/{shared.json['id']}").status_code == 404
     assert mine.delete(f"{VIEWS}/{made.json['id']}").status_code == 204
     assert [one["is_mine"] for one in mine.get(VIEWS).json] == [False]
+    assert mine.post(VIEWS, json=wish, headers=key("k1")).status_code == 404  # what this key made is gone
 
 
 def test_wishes_for_notices_are_read_changed_and_refused_by_field(caller: Client) -> None:

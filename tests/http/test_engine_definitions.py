@@ -11,6 +11,7 @@ from tests.http.conftest import stored, token_of
 from tests.processes.rig import CityRig
 
 Client = Callable[[str], FlaskClient]
+NOTED = ("admin_request", "login_session", "audit_event")  # what is being asked for, by whom, and that it was
 HEAD = (
     '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"'
     ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -71,12 +72,12 @@ def test_a_diagram_is_checked_then_deployed_then_compared_with_its_next_version(
     city: CityRig, client_of: Client
 ) -> None:
     admin = client_of("xt.admin")
-    before = stored(city, "admin_request", "login_session")
+    before = stored(city, *NOTED)
     page = upload(admin, ("demo_check.bpmn", diagram(LINE)))
     shown = admin.get(page).text
     assert "目前还没有部署任何内容" in shown
     assert "第 1 版" in shown
-    assert stored(city, "admin_request", "login_session") == before
+    assert stored(city, *NOTED) == before
     assert press(admin, page, act="deploy").status_code == 302
     again = admin.get(page).text
     assert "重新读取" in again

@@ -137,7 +137,7 @@ class FieldOtherSchema(Schema):
     evidence = fields.List(fields.Dict(keys=fields.String()))
 
 
-@routes.get("/field/tasks", TakeAlongSchema)
+@routes.get("/field/tasks", TakeAlongSchema, is_tagged=True)
 def read_tasks() -> Response:
     """List my open on-site tasks with their sheets; the header X-CSRFToken serves a page's later changes."""
     actor = caller()

@@ -12,6 +12,7 @@ from web.api.preconditions import idempotency_key
 from web.api.routes import IDEMPOTENCY_KEY, Routes
 from web.api.shapes import Instant
 from workflows.desk.saved_views import KEPT, ViewWish
+from workflows.errors import ViewNotFound
 from workflows.notifications.wishes import WAYS
 from workflows.time_limits import CONFIDENCES, UNITS
 
@@ -156,9 +157,12 @@ def list_views() -> Any:
 
 @routes.send("POST", "/me/views", body=ViewWishSchema, gives=SavedViewSchema, status=201, headers=(IDEMPOTENCY_KEY,))
 def save_view(body: Mapping[str, Any]) -> Any:
-    """Keep filters under a title."""
+    """Keep filters under a title; 404 when the key is of a view that was taken away meanwhile."""
     made = desk().lists.views.save(caller(), ViewWish(**body), key=idempotency_key())
-    return next(view for view in desk().lists.views.all(caller()) if view.id == made)
+    found = [view for view in desk().lists.views.all(caller()) if view.id == made]
+    if not found:
+        raise ViewNotFound(view=str(made))
+    return found[0]
 
 
 @routes.send("PUT", "/me/views/first", body=FirstViewSchema, status=204)

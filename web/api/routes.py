@@ -22,8 +22,9 @@ IF_MATCH = {
 }  # fmt: skip
 
 READING = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND,
-           HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)  # fmt: skip
-SENDING = (*READING, HTTPStatus.CONFLICT, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+           HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.TOO_MANY_REQUESTS,
+           HTTPStatus.SERVICE_UNAVAILABLE)  # fmt: skip
+SENDING = (*READING, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
 GUARDED = (HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED)
 """The refusals of a route that reads, of one that changes something, and of one that wants an If-Match besides."""
 
@@ -39,14 +40,17 @@ class Routes:
         self.blueprint: Any = _Strict(f"api-{name}", __name__, url_prefix=PREFIX, description=description)
 
     def get(
-        self, rule: str, gives: type[Schema], *, query: type[Schema] | None = None, many: bool = False
-    ) -> Callable[[View], View]:
-        """Route GET; the view takes what *query* has read."""
+        self, rule: str, gives: type[Schema], *, query: type[Schema] | None = None, many: bool = False,
+        is_tagged: bool = False,
+    ) -> Callable[[View], View]:  # fmt: skip
+        """Route GET; the view takes what *query* has read, and answers 304 to the tag it *is_tagged* with."""
 
         def decorate(view: View) -> View:
             wrapped = self.blueprint.response(200, gives(many=many))(_listed(view) if many else view)
             if query is not None:
                 wrapped = self.blueprint.arguments(query, location="query")(wrapped)
+            if is_tagged:
+                wrapped = self.blueprint.alt_response(304, description="Nothing has changed.")(wrapped)
             self.blueprint.route(rule)(self._refusing(wrapped, READING))
             return view
 
@@ -85,7 +89,7 @@ class Routes:
             for media in kinds.values():
                 schema = {"type": "string", "format": "binary"}
                 wrapped = self.blueprint.response(200, schema, content_type=media)(wrapped)
-            self.blueprint.route(rule)(self._refusing(wrapped, (*READING, HTTPStatus.CONFLICT)))
+            self.blueprint.route(rule)(self._refusing(wrapped, READING))
             return view
 
         return decorate
