@@ -91,7 +91,7 @@ def test_officers_of_the_demo_find_work_on_their_lists(city: CityRig) -> None:
 def test_nothing_went_wrong_on_the_way(city: CityRig) -> None:
     found = city.app.engine.ask(Look(lambda uow: set(uow.connection.scalars(select(incident.c.message)))))
     assert found == {FAULT}  # only what the demo shows its administrator
-    assert city.app.desk.cockpit.health()["overdue_seconds"] < 1
+    assert city.app.vitals.numbers().jobs_oldest < 1
 
 
 def test_importing_the_whole_file_again_doubles_nothing(city: CityRig) -> None:
