@@ -162,6 +162,7 @@ def test_a_thumb_hits_everything_on_a_small_phone(enter: Enter, site: Site) -> N
 def test_without_a_network_a_phone_says_so_and_shows_nothing_of_anybody(enter: Enter, site: Site) -> None:
     page = enter(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     page.goto(site.url + "/cases/SG2026-00001")
+    page.evaluate("navigator.serviceWorker.register('/sw.js', {scope: '/'}).then(() => null)")  # as on the home screen
     assert page.evaluate("navigator.serviceWorker.ready.then((found) => new URL(found.scope).pathname)") == "/"
     page.goto(site.url + "/tasks")
     page.context.set_offline(True)
