@@ -2,17 +2,14 @@
 
 import os
 import socket
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 
-import bpmn
 from engine.bulk_runner import BulkRunner
 from engine.clock import Clock, ShiftedClock, SystemClock
-from engine.commands.deploy import Deploy, Deployed
 from engine.job_runner import JobRunner
 from engine.process_engine import ProcessEngine
-from engine.spiff.model import Resource
 from engine.spiff.runtime import Runtime
 from engine.store.bell import Bell
 from engine.store.database import Database
@@ -31,7 +28,8 @@ from workflows.delivery import Courier
 from workflows.desk import Desk
 from workflows.desk.audit import AuditDesk
 from workflows.exchange.collect import Collector
-from workflows.forms import FormBook
+from workflows.form_book import FormBook
+from workflows.form_findings import form_findings
 from workflows.functions import make_functions
 from workflows.housekeeping import Housekeeper
 from workflows.identity import Identity, SignInRules
@@ -44,6 +42,7 @@ from workflows.records.webhooks import webhook_delivery
 from workflows.retention import Archivist, RetentionRules, acts
 from workflows.rulebook import Rulebook
 from workflows.settings import Settings
+from workflows.shipped import BPMN_FOLDER, DeployShipped, ShippedDeployed, diagrams
 from workflows.task_acts.barriers import harmless
 from workflows.vitals import Vitals
 from workflows.vitals.tracing import open_tracing
@@ -51,9 +50,6 @@ from workflows.webhooks import Guard, Postman, Subscriptions
 from workflows.webhooks.guard import networks_of
 from workflows.worker import Worker
 from workflows.worklist.words import columns_of
-
-BPMN_FOLDER = Path(bpmn.__file__).parent
-_FILES = ("*/*.bpmn", "*/*.dmn", "*/*.form")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +123,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
     rulebook = Rulebook(settings.city_folder)
     runtime = Runtime(make_functions(rulebook))
     subscriptions = Subscriptions()
-    registry = _registry(settings, rulebook, subscriptions)
+    shipped = FormBook.load(BPMN_FOLDER)
+    registry = _registry(settings, rulebook, subscriptions, shipped)
     engine = ProcessEngine(database, runtime, ticking, registry)
-    forms = FormBook.load(BPMN_FOLDER)
+    forms = replace(shipped, engine=engine)
     if stored_version(settings.database) is not None:
         rulebook.attach(engine)
     owner = socket.gethostname()
@@ -164,22 +161,21 @@ def _identity(engine: ProcessEngine, settings: Settings, rulebook: Rulebook) -> 
     return Identity(engine, Factors(engine, settings.secret, f"衔接 {city.name}"), rules)
 
 
-def _registry(settings: Settings, rulebook: Rulebook, subscriptions: Subscriptions) -> Registry:
+def _registry(settings: Settings, rulebook: Rulebook, subscriptions: Subscriptions, shipped: FormBook) -> Registry:
     """Return what the engine is told about the domain."""
     outside = frozenset(topic.strip() for topic in settings.external_topics.split(",") if topic.strip())
     told: tuple[Listener, ...] = (*listeners(rulebook), subscriptions)
     free = harmless() | {webhook_delivery.name, audit_event.name}
     known = catalog.recorders(rulebook)
-    return Registry(known, told, outside.__contains__, columns_of, free, WATCHED, PULSE, note_the_rest)
+    beside = {(process.key, name) for process in catalog.PROCESSES for name in process.forms}
+    return Registry(
+        known, told, outside.__contains__, columns_of, free, WATCHED, PULSE, note_the_rest,
+        lambda file: form_findings(file, shipped.forms, beside),
+    )  # fmt: skip
 
 
-def diagrams(folder: Path = BPMN_FOLDER) -> tuple[Resource, ...]:
-    """Read all diagrams, decision tables and forms of the city."""
-    found = sorted(path for pattern in _FILES for path in folder.glob(pattern))
-    return tuple(Resource(path.name if path.suffix != ".form" else f"{path.parent.name}/{path.name}", path.read_bytes())
-                 for path in found)  # fmt: skip
-
-
-def deploy_diagrams(engine: ProcessEngine, actor: str = "system", folder: Path = BPMN_FOLDER) -> Deployed:
-    """Deploy everything in ``bpmn/``; what has not changed keeps its version."""
-    return engine.execute(Deploy("bpmn", diagrams(folder), actor))
+def deploy_diagrams(
+    engine: ProcessEngine, actor: str = "system", but: Collection[str] = (), *, replaces_all: bool = False
+) -> ShippedDeployed:
+    """Deploy everything in ``bpmn/``; what has not changed keeps its version, what the city changed its content."""
+    return engine.execute(DeployShipped(diagrams(), actor, frozenset(but), replaces_all))

@@ -13,14 +13,14 @@ from typing import Any
 
 from engine.clock import SystemClock
 from engine.errors import AppError, DefinitionInvalid
-from workflows import demo, package_cli
+from workflows import demo, deploy_cli, package_cli
 from workflows.alerts.housekeeping import OpenHousekeeping
 from workflows.alerts.simulating import arguments, simulate
 from workflows.as_of.rules import RecordRuleFiles
 from workflows.audit import commands as audit
 from workflows.audit.exporting import write_export
 from workflows.audit.keys import make_key
-from workflows.bootstrap import BPMN_FOLDER, Application, build, deploy_diagrams
+from workflows.bootstrap import Application, build, deploy_diagrams
 from workflows.bulletins.calendar import OpenCalendars
 from workflows.commands.load_city import LoadCity
 from workflows.credit.watch import OpenWatch
@@ -34,8 +34,8 @@ from workflows.migrate import head, migrate
 from workflows.operations.commands import add_commands
 from workflows.performance.cycles import OpenDutyCycles
 from workflows.policy import SYSTEM
-from workflows.reconciliation.daily import OpenReconciliation
 from workflows.settings import Settings, SettingsInvalid, read_settings
+from workflows.shipped import BPMN_FOLDER
 
 logger = logging.getLogger(__name__)
 Serve = Callable[[Application, bool], None]
@@ -95,7 +95,6 @@ def _parser(profiles: Sequence[str]) -> argparse.ArgumentParser:
         "demo": ("set up a demo city and serve it", _run_demo),
         "migrate": ("bring the tables of the database up to date", _run_migrate),
         "load-city": ("load units, people, items and limits of the city", _run_load),
-        "deploy": ("deploy the diagrams, tables and forms", _run_deploy),
         "check-catalogue": ("look for gaps in the catalogue of supervised items", _run_check_catalogue),
         "token": ("issue a token for a system: token LOGIN NAME", _run_token),
     }
@@ -128,6 +127,7 @@ def _add_tools(commands: Any) -> None:
     play.set_defaults(run=_run_simulate)
     arguments(play)
     package_cli.add_arguments(commands)
+    deploy_cli.add_arguments(commands)
     _evidence_commands(commands)
 
 
@@ -169,19 +169,6 @@ def _run_migrate(settings: Settings, _given: argparse.Namespace, _serve: Serve) 
 def _run_load(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> None:
     app = build(settings)
     print(dict(app.engine.execute(LoadCity(settings.city_folder, "administrator")).changed))
-
-
-def _run_deploy(settings: Settings, _given: argparse.Namespace, _serve: Serve) -> None:
-    app = build(settings)
-    for found in deploy_diagrams(app.engine, "administrator").definitions:
-        print(f"{found.key} v{found.version}{' (new)' if found.is_new else ''}")
-    app.engine.execute(OpenCycles(app.rulebook, "administrator"))
-    app.engine.execute(OpenDutyCycles(app.rulebook, "administrator"))
-    app.engine.execute(OpenHousekeeping(app.rulebook, "administrator"))
-    app.engine.execute(OpenCalendars(app.rulebook, "administrator"))
-    app.engine.execute(OpenReconciliation("administrator"))
-    app.engine.execute(RecordRuleFiles(settings.city_folder, BPMN_FOLDER / "clauses.toml"))
-    app.engine.execute(OpenWatch(app.rulebook, "administrator"))
 
 
 def _run_token(settings: Settings, given: argparse.Namespace, _serve: Serve) -> None:

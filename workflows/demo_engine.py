@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import orjson
 from sqlalchemy import select, update
 
 from engine.commands.deploy import Deploy
@@ -14,9 +15,11 @@ from workflows.desk.asking import Ask, Do
 from workflows.directory import find_actor
 from workflows.policy import Actor
 from workflows.records.offices import officer
+from workflows.shipped import shipped_of
 from workflows.uow import UnitOfWork
 
 KEY, MANY, FAULT = "demo_interface", 3, "演示：对方接口没有应答（503）"
+OWN_FORM = "urban_patrol/patrol_site.form"
 _DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="demo" targetNamespace="demo"
  xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC"
@@ -44,7 +47,15 @@ def fill_engine(app: Application) -> None:
         engine.execute(StartProcess(KEY, f"YS-JK-{number:03}", keeper.login, {"note": "演示数据"}))
     failed = engine.execute(Do(_fail))
     engine.execute(_deployed("send_again", "送到对方新接口"))
+    app.desk.engine.deployments.deploy_once(keeper, "演示：本市巡查表单", [(OWN_FORM, _own_form())], "", "demo-form")
     app.desk.engine.jobs.act(keeper, failed, "skip", "演示：对方接口停用，已线下送达")
+
+
+def _own_form() -> bytes:
+    """Return a form of the program with a question that the demo's city adds."""
+    data = orjson.loads(shipped_of("urban_patrol")[OWN_FORM])
+    data["components"].append({"type": "textfield", "id": "field_weather", "key": "weather", "label": "演示：当日天气"})
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2)
 
 
 def _deployed(step: str, name: str) -> Deploy:

@@ -7,7 +7,6 @@ the task's variables and the answers given so far; the desk adds reference lists
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -48,11 +47,15 @@ class FieldView:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form; ``zone`` is where an instant without an offset is meant."""
+    """A form; ``zone`` is where an instant without an offset is meant.
+
+    ``silent`` are questions that the program knows and this form leaves out: they count as left open.
+    """
 
     id: str
     fields: tuple[FormField, ...]
     zone: ZoneInfo = SHANGHAI
+    silent: tuple[str, ...] = ()
 
     @property
     def questions(self) -> tuple[FormField, ...]:
@@ -77,7 +80,7 @@ class Form:
             loaded: Mapping[str, Any] = schema(unknown=RAISE).load(given)
         except ValidationError as exc:
             raise errors.FormInvalid(errors=list(self._mistakes(exc))) from exc
-        return {item.key: loaded.get(item.key) for item in self.questions}
+        return dict.fromkeys(self.silent) | {item.key: loaded.get(item.key) for item in self.questions}
 
     def draft(self, answers: Mapping[str, Any]) -> dict[str, Any]:
         """Return unfinished answers as they are kept: they need not be right, but belong to the form and are plain.
@@ -202,30 +205,6 @@ def load_form(content: bytes, filename: str, zone: ZoneInfo = SHANGHAI) -> Form:
     """
     form_id, found = read_fields(content, filename)
     return Form(form_id, found, zone)
-
-
-@dataclass(frozen=True, slots=True)
-class FormBook:
-    """All forms of a city, by process key and form key."""
-
-    forms: Mapping[tuple[str, str], Form]
-
-    @classmethod
-    def load(cls, folder: Path, zone: ZoneInfo = SHANGHAI) -> "FormBook":
-        """Read the forms that lie beside the diagrams under *folder*."""
-        paths = sorted(folder.glob("*/*.form"))
-        return cls({(path.parent.name, path.stem): load_form(path.read_bytes(), path.name, zone) for path in paths})
-
-    def get(self, process_key: str, form_key: str) -> Form:
-        """Return a form.
-
-        Raises:
-            UnknownForm: there is none of this name.
-        """
-        form = self.forms.get((process_key, form_key))
-        if form is None:
-            raise errors.UnknownForm(process=process_key, form=form_key)
-        return form
 
 
 def _value(expression: feel.Expression | None, context: Mapping[str, Any]) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine import errors
-from engine.commands.deploy import bundle_of, check_forms, file_of, latest_of, with_called
+from engine.commands.deployed_files import Prepared, prepare
 from engine.soundness.findings import findings_of
 from engine.spiff.model import DefinitionSummary, Resource
 from engine.store.unit_of_work import UnitOfWork
@@ -55,23 +55,14 @@ class CheckDeployment:
     def run(self, uow: UnitOfWork) -> DeploymentCheck:
         """Answer it."""
         try:
-            closure, known = with_called(uow, self.resources)
-            summaries = [one for one in known.values() if file_of(one, self.resources) is not None]
-            check_forms(uow, self.resources, summaries)
+            ready = prepare(uow, self.resources)
         except errors.DefinitionInvalid as exc:
             found = exc.facts.get("findings")
             return DeploymentCheck((), _all(self._inspected(uow), found if isinstance(found, list) else []), True)
-        latest = latest_of(uow)
-        changed = []
-        would = []
-        for summary in summaries:
-            before = latest.get(summary.key)
-            is_new = before is None or before.bundle_hash != bundle_of(summary.key, known, closure).hash
-            version = (before.version if before else 0) + is_new
-            would.append(WouldDeploy(summary.key, summary.name, summary.file, version, is_new))
-            if is_new:
-                changed.append(summary)
-        return DeploymentCheck(tuple(would), _all(_warnings(summaries), _unsound(uow, closure, changed)), False)
+        would = tuple(_would(ready, one) for one in ready.targets)
+        drawn = [one for one in ready.targets if ready.is_new(one) and ready.is_drawn_anew(one)]
+        findings = _all(_warnings(ready.targets), ready.findings, _unsound(uow, ready.closure, drawn))
+        return DeploymentCheck(would, findings, any(one["level"] == "error" for one in ready.findings))
 
     def _inspected(self, uow: UnitOfWork) -> Sequence[Finding]:
         """Return every finding about files that can be read at all, warnings too."""
@@ -79,6 +70,11 @@ class CheckDeployment:
             return uow.runtime.inspect(self.resources)
         except errors.DefinitionInvalid:
             return []
+
+
+def _would(ready: Prepared, summary: DefinitionSummary) -> WouldDeploy:
+    before, is_new = ready.latest.get(summary.key), ready.is_new(summary)
+    return WouldDeploy(summary.key, summary.name, summary.file, (before.version if before else 0) + is_new, is_new)
 
 
 def _warnings(summaries: Sequence[DefinitionSummary]) -> list[Finding]:

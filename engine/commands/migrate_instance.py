@@ -23,6 +23,7 @@ _TASK = (
     .values(
         definition_key=bindparam("key"), element_id=bindparam("element"), name=bindparam("title"),
         lane=bindparam("in_lane"), form_key=bindparam("form"),
+        form_hash=bindparam("hashed"),
     )
 )  # fmt: skip
 
@@ -166,6 +167,7 @@ def _rename(
         values = {
             "which": instance_id, "at": task.token, "key": task.process_key, "element": task.element_id,
             "title": task.name, "in_lane": task.lane, "form": task.form_key,
+            "hashed": task.form_hash,
         }  # fmt: skip
         uow.connection.execute(_TASK, values)
     for token, before, after in tokens:

@@ -209,8 +209,8 @@ class _Saving:
         return {
             "id": task.id, "instance_id": self.instance.id, "token": waiting.token,
             "definition_key": waiting.process_key, "business_key": self.instance.business_key,
-            "element_id": waiting.element_id, "name": waiting.name, "lane": waiting.lane,
-            "form_key": waiting.form_key, "status": "open", "assignee": waiting.assignee,
+            "element_id": waiting.element_id, "name": waiting.name, "lane": waiting.lane, "status": "open",
+            "form_key": waiting.form_key, "form_hash": waiting.form_hash, "assignee": waiting.assignee,
             "candidate_users": list(waiting.candidate_users), "candidate_groups": list(waiting.candidate_groups),
             "due_at": waiting.due_at, "follow_up_at": waiting.follow_up_at, "priority": waiting.priority,
             "properties": dict(waiting.properties), "variables": dict(waiting.variables), "version": 1,

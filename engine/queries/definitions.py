@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 
 from engine import errors
 from engine.soundness.findings import findings_of
-from engine.spiff.model import Resource
+from engine.spiff.model import Resource, is_form
 from engine.store.tables import deployment, deployment_resource, process_definition, process_instance
 from engine.store.unit_of_work import UnitOfWork
 
@@ -39,12 +39,17 @@ class DefinitionLine:
 
 @dataclass(frozen=True, slots=True)
 class DefinitionDetails:
-    """One version with its elements and its files: diagrams and tables first, then forms."""
+    """One version with its elements and its files: diagrams and tables first, then forms.
+
+    ``since`` tells of each form from which version on it reads as it does here; without a place in it a form was only
+    stored, by a program that took its forms from elsewhere.
+    """
 
     line: DefinitionLine
     elements: Mapping[str, Mapping[str, Any]]
     files: tuple[Resource, ...]
     forms: tuple[Resource, ...]
+    since: Mapping[str, int]
 
     @property
     def diagram(self) -> Resource:
@@ -87,7 +92,11 @@ class ReadDefinition:
         if row is None:
             raise errors.DefinitionNotFound(key=self.key, version=self.version)
         line = _line(row, _counts(uow, self.key))
-        return DefinitionDetails(line, row.elements, uow.resources(row.resources), _forms(uow, line))
+        stored = uow.resources(row.resources)
+        files = tuple(file for file in stored if not is_form(file.name))
+        forms = tuple(file for file in stored if is_form(file.name))
+        since = _since(uow, line, {file.name: file.hash for file in forms}) if forms else {}
+        return DefinitionDetails(line, row.elements, files, forms or _forms(uow, line), since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +147,24 @@ def _counts(uow: UnitOfWork, key: str) -> Mapping[UUID, tuple[int, int]]:
     return found
 
 
+def _since(uow: UnitOfWork, line: DefinitionLine, forms: Mapping[str, str]) -> Mapping[str, int]:
+    """Return from which version on each form has been the same."""
+    earlier = (process_definition.c.key == line.key) & (process_definition.c.version <= line.version)
+    rows = uow.connection.execute(
+        select(process_definition.c.version, process_definition.c.resources)
+        .where(earlier)
+        .order_by(process_definition.c.version.desc())
+    )
+    found, same = dict.fromkeys(forms, line.version), set(forms)
+    for row in rows:
+        held = dict(row.resources)
+        same = {name for name in same if held.get(name) == forms[name]}
+        found |= dict.fromkeys(same, row.version)
+    return found
+
+
 def _forms(uow: UnitOfWork, line: DefinitionLine) -> tuple[Resource, ...]:
-    """Return the process's forms as they were when the version was deployed: the newest of each name until then."""
+    """Return what earlier programs stored beside the version: the newest form of each name until its deployment."""
     folder = line.main_resource.rpartition(".")[0]
     rows = uow.connection.execute(
         select(deployment_resource.c.name, deployment_resource.c.hash)

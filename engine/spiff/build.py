@@ -72,6 +72,8 @@ class Compiled:
     specs: Mapping[str, ProcessSpec]
     decisions: Mapping[str, dmn.DecisionModel]
     elements: Mapping[str, Element]
+    forms: Mapping[str, str]
+    """The hash of each form that was deployed with this version, by the name of its file."""
 
 
 def build(processes: Iterable[Process]) -> dict[str, ProcessSpec]:

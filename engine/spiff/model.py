@@ -5,6 +5,7 @@ A step of the engine is a pure function of (state, definition, command, now): it
 ``token`` never changes while the element waits, and is never used twice in one instance.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,10 +19,30 @@ class Resource:
     name: str
     content: bytes
 
+    @property
+    def hash(self) -> str:
+        """Return the SHA-256 of the content, in hexadecimal."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def form_name(process_key: str, form_key: str) -> str:
+    """Return the name of the file a form of a process is deployed by."""
+    return f"{process_key}/{form_key}.form"
+
+
+def is_form(name: str) -> bool:
+    """Tell whether a file is a form."""
+    return name.endswith(".form")
+
+
+def owner_of(name: str) -> str:
+    """Return the key of the process that a form's file belongs to; empty when its name does not say."""
+    return name.rpartition("/")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Everything one process definition needs to run: its diagram, those it calls, their decisions.
+    """Everything one process definition needs to run: its diagram, those it calls, their decisions and forms.
 
     ``hash`` is the SHA-256 of the ordered names and contents; equal hash means equal behaviour.
     """
@@ -79,7 +100,7 @@ class WaitingUserTask:
 
     ``candidate_groups``, ``assignee``, ``due_at``, ``follow_up_at`` and ``priority`` are the
     evaluated attributes of the diagram. ``process_key`` is the process whose diagram has the element:
-    a called process's own.
+    a called process's own. ``form_hash`` is the form that was deployed with this version, if one was.
     """
 
     token: int
@@ -96,6 +117,7 @@ class WaitingUserTask:
     priority: int
     properties: Mapping[str, str]
     variables: Mapping[str, object]
+    form_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,14 @@ from typing import Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.spiff.cases import CaseWorkflow
-from engine.spiff.model import WaitingEvent, WaitingServiceTask, WaitingTimer, WaitingUserTask, WaitState
+from engine.spiff.model import (
+    WaitingEvent,
+    WaitingServiceTask,
+    WaitingTimer,
+    WaitingUserTask,
+    WaitState,
+    form_name,
+)
 from engine.spiff.scopes import copied
 from engine.spiff.tokens import Token
 
@@ -68,9 +75,11 @@ def _copied_once(values: Mapping[str, Any], copies: dict[int, Any]) -> dict[str,
 
 def _user_task(token: Token, variables: Mapping[str, Any]) -> WaitingUserTask:
     facts, node = token.internal_data["task"], token.task_spec.node
+    process_key = token.task_spec._wf_spec.process_key
+    forms: Mapping[str, str] = token.top.compiled.forms
     return WaitingUserTask(
         token=token.id,
-        process_key=token.task_spec._wf_spec.process_key,
+        process_key=process_key,
         element_id=node.id,
         name=node.name,
         lane=node.lane,
@@ -83,6 +92,7 @@ def _user_task(token: Token, variables: Mapping[str, Any]) -> WaitingUserTask:
         priority=facts["priority"],
         properties=dict(facts["properties"]),
         variables=variables,
+        form_hash=forms.get(form_name(process_key, node.form_key or node.id)),
     )
 
 

@@ -16,7 +16,7 @@ from engine.spiff.execution import Execution
 from engine.spiff.expressions import Evaluator, FunctionContext, Functions, FunctionTable
 from engine.spiff.library import check_library
 from engine.spiff.migrating import Carried, Journey, carry
-from engine.spiff.model import Bundle, DefinitionSummary, Resource, StartTrigger
+from engine.spiff.model import Bundle, DefinitionSummary, Resource, StartTrigger, is_form
 from engine.spiff.reading import Files, Finding, read_files
 from engine.spiff.rest import wait_state
 from engine.spiff.scopes import Scope, plain
@@ -191,7 +191,8 @@ class Runtime:
             for element in elements_of(process)
         }
         specs = build(process for process in files.processes if process.is_executable)
-        return Compiled(bundle.hash, bundle.process_key, specs, files.decisions, elements)
+        forms = {file.name: file.hash for file in bundle.resources if is_form(file.name)}
+        return Compiled(bundle.hash, bundle.process_key, specs, files.decisions, elements, forms)
 
 
 def _blocking(findings: Sequence[Finding]) -> list[Finding]:

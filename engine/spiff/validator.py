@@ -19,7 +19,15 @@ from engine.spiff.validator_scopes import check_scope
 __all__ = ["check", "errors_among", "expressions_of"]
 
 _WARNINGS = frozenset(
-    {"default-missing", "unreachable", "boundary-idle", "message-unnamed", "condition-alone", "condition-missing"}
+    {
+        "default-missing",
+        "unreachable",
+        "boundary-idle",
+        "message-unnamed",
+        "condition-alone",
+        "condition-missing",
+        "form-binding",
+    }
 )
 """Rules that make a diagram worse to live with, but leave no doubt about what it does."""
 

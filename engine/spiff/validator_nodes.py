@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from engine.spiff.diagram import Fault, FlowScope, Node, Trigger
 from engine.spiff.timers import TooOften, is_expression, schedule
 from engine.spiff.validator_literals import check_literals
+from engine.spiff.vendor import LATEST_FORM
 
 ACTIVITIES = frozenset(
     {"userTask", "serviceTask", "sendTask", "receiveTask", "businessRuleTask", "subProcess", "callActivity", "task",
@@ -33,8 +34,7 @@ def check_node(node: Node, scope: FlowScope) -> Iterator[Fault]:
         yield node.id, "element-unsupported", f"不支持的元素类型 {node.type}", "请改用人工任务、服务任务、网关或事件"
         return
     yield from check_literals(node)
-    for feature in node.unsupported:
-        yield node.id, "feature-unsupported", f"不支持的特性 {feature}", "请删除该特性, 或改用其他画法"
+    yield from _features(node)
     if node.type in TRIGGERS:
         yield from _event(node)
     elif node.type in ACTIVITIES:
@@ -42,6 +42,14 @@ def check_node(node: Node, scope: FlowScope) -> Iterator[Fault]:
     else:
         yield from _gateway(node, scope)
     yield from _flows(node)
+
+
+def _features(node: Node) -> Iterator[Fault]:
+    for feature in node.unsupported:
+        if feature == LATEST_FORM:
+            yield node.id, "form-binding", "表单随流程的版本, 在办案件不换用新表单", "请将表单绑定改为 deployment"
+        else:
+            yield node.id, "feature-unsupported", f"不支持的特性 {feature}", "请删除该特性, 或改用其他画法"
 
 
 def _event(node: Node) -> Iterator[Fault]:

@@ -16,6 +16,9 @@ _SAME_BUSINESS_KEY = {
     "business_key",
 }
 
+LATEST_FORM = "formRefBinding=latest"
+"""What a diagram may say but does not get: a case keeps the forms of its version."""
+
 _IGNORED_TAGS = (
     "connector",
     "script",
@@ -136,10 +139,12 @@ def unsupported(element: etree._Element) -> tuple[str, ...]:
             "caseRef",
             "mapDecisionResult",
             "calledElementBinding",
+            "formRefBinding",
         )
         if attribute(element, name)
         not in (None, "latest", "deployment", "singleEntry", "collectEntries", "resultList", "singleResult")
     ]
+    found += [LATEST_FORM] if attribute(element, "formRefBinding") == "latest" else []
     found += [tag for tag in _IGNORED_TAGS if extensions(element, tag)]
     found += ["inputOutput"] if any(_structured(element)) else []
     found += sorted({_vendor(name) for name in _foreign(element)})

@@ -38,6 +38,7 @@ deployment = Table(
     Column("deployed_by", Text, nullable=False),
     Column("accepted_because", Text, comment="why an unsound process was deployed all the same"),
     Column("hash", String(64), nullable=False),
+    Column("source", Text, comment="shipped: what the program brings; city: somebody's own files"),
 )
 
 resource = Table(
@@ -120,6 +121,7 @@ user_task = Table(
     Column("name", Text, nullable=False),
     Column("lane", Text),
     Column("form_key", Text),
+    Column("form_hash", String(64), comment="the form as deployed with its case's version; empty: as shipped"),
     Column("status", String(10), nullable=False, comment="open completed cancelled"),
     Column("assignee", Text),
     Column("candidate_users", JSON, nullable=False),

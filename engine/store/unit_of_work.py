@@ -119,6 +119,8 @@ class Registry:
     """Columns whose changes are not worth a record: they are written all the time."""
     audit: Callable[["UnitOfWork", object], None] = field(default=lambda _uow, _command: None)
     """Called with each command that has run, before the commit."""
+    check_form: Callable[[Resource], Sequence[Mapping[str, str]]] = field(default=lambda _file: ())
+    """What speaks against deploying a form: findings with file, element, rule, message, remedy and level."""
 
 
 class UnitOfWork:

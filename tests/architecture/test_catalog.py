@@ -8,7 +8,7 @@ import pytest
 from engine.errors import AppError
 from engine.spiff.runtime import Runtime
 from web import problem_words
-from workflows import bootstrap, catalog
+from workflows import bootstrap, catalog, shipped
 from workflows.city import load_city
 from workflows.clauses import Clauses
 from workflows.functions import make_functions
@@ -23,7 +23,7 @@ CITY = ROOT / "workflows" / "cities" / "zaozhuang"
 @pytest.fixture(scope="module")
 def summaries():
     runtime = Runtime(make_functions(Rulebook(CITY)))
-    files = [file for file in bootstrap.diagrams() if not file.name.endswith(".form")]
+    files = [file for file in shipped.diagrams() if not file.name.endswith(".form")]
     return {summary.key: summary for summary in runtime.summarise(files)}
 
 

@@ -94,7 +94,7 @@ class CityRig:
         actor = self.actor(login)
         mine = [task for task in self.tasks(element) if not actor.groups.isdisjoint(task.candidate_groups)]
         assert mine, f"{login} has no {element}; open: {[(t.element_id, t.candidate_groups) for t in self.tasks()]}"
-        form = self.app.forms.get(mine[nth].definition_key, element)
+        form = self.app.engine.ask(Look(lambda uow: self.app.forms.of_task(uow, uow.task(mine[nth].id))))
         context = self.app.desk.tasks.task_context(actor, mine[nth])
         checked = form.validate(answers, context)
         return self.app.engine.execute(CompleteUserTask(mine[nth].id, actor, checked, self.app.rulebook))

@@ -13,7 +13,6 @@ from tests.processes.rig import CITY, CityRig, china
 from tests.processes.steps import CITY as SECTION
 from tests.processes.steps import CLAIM, DISTRICT, feedback, permit, plan, returned, sent_transfer
 from workflows.as_of.rules import RecordRuleFiles, limits_then
-from workflows.bootstrap import BPMN_FOLDER
 from workflows.commands.clocks import ApprovePause, ExtendClock, RequestPause, ResumeClock
 from workflows.desk.asking import Ask, Do
 from workflows.errors import CaseNotFound, FormInvalid
@@ -22,6 +21,7 @@ from workflows.records.cases import copy, duty, transfer
 from workflows.records.clocks import calendar_override, running_limit, time_limit
 from workflows.records.letters import letter, receipt
 from workflows.records.orders import supervision_order
+from workflows.shipped import BPMN_FOLDER
 from workflows.uow import UnitOfWork
 
 pytestmark = pytest.mark.clause("zz2020/2.1", "zz2020/2.8")

@@ -13,7 +13,7 @@ from tests.processes.building import CHECKER, HEAD, STAGES, check, checks, claim
 from tests.processes.construction_steps import failed, instances
 from tests.processes.rig import CityRig
 from tests.processes.steps import CITY, CLAIM, USCC, permit
-from workflows import bootstrap
+from workflows import shipped
 from workflows.construction.commands import ReportSkip
 from workflows.desk.asking import Do
 from workflows.errors import CaseNotFound, FormInvalid, NotAllowed, ProjectClosed
@@ -174,7 +174,7 @@ def test_a_city_whose_unit_punishes_itself_opens_a_penalty_case_instead(city: Ci
     ours = [
         replace(file, content=file.content.replace(b'"transfer"', b'"penalty"'))
         if file.name == "violation_route.dmn" else file
-        for file in bootstrap.diagrams()
+        for file in shipped.diagrams()
     ]  # fmt: skip
     city.app.engine.execute(Deploy("bpmn", tuple(ours), "tester"))
     claimed(city)

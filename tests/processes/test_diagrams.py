@@ -14,7 +14,7 @@ from engine.spiff.model import DefinitionSummary, Resource
 from engine.spiff.runtime import Runtime
 from workflows.catalog import PROCESSES
 from workflows.clauses import Clauses
-from workflows.forms import FormBook
+from workflows.form_book import FormBook
 from workflows.time_limits import load_time_limits
 
 ROOT = Path(__file__).resolve().parents[2]

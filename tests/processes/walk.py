@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from engine.commands.deploy import bundle_of
+from engine.commands.deployed_files import bundle_of
 from engine.spiff.model import Resource, StartTrigger, WaitState
 from engine.spiff.runtime import Runtime
-from workflows.forms import FormBook
+from workflows.form_book import FormBook
 
 BPMN = Path(__file__).resolve().parents[2] / "bpmn"
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)

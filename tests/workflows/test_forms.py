@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 import bpmn
 from engine.errors import DefinitionInvalid
 from workflows.errors import FormInvalid, UnknownForm
-from workflows.forms import Form, FormBook, load_form
+from workflows.form_book import FormBook
+from workflows.forms import Form, load_form
 
 DECISION = {
     "type": "radio", "key": "decision", "label": "处理", "validate": {"required": True},

@@ -44,12 +44,40 @@ class DefinitionFindingSchema(Schema):
     trace = fields.Function(lambda one: str(one.get("trace", "")).split())
 
 
+class DefinitionFormSchema(Schema):
+    """A form of a version; new cases of the version are answered with it, running ones keep that of theirs."""
+
+    file = fields.String(metadata={"description": "Process key and form key: ``key/form.form``"})
+    hash = fields.String(metadata={"description": "SHA-256 of the file"})
+    since = fields.Integer(
+        allow_none=True, metadata={"description": "Version from which on it is the same; null: stored without effect"}
+    )
+    questions = fields.Function(
+        lambda form: [
+            {"key": key, "label": label, "type": kind, "required": needed}
+            for key, label, kind, needed in form.questions
+        ]
+    )
+
+
+class DefinitionStandingSchema(Schema):
+    """A file that is deployed otherwise than the program brings it."""
+
+    name = fields.String()
+    process_key = fields.String()
+    hash = fields.String(metadata={"description": "SHA-256 of what is deployed"})
+    is_own = fields.Boolean(metadata={"description": "The city changed it; else the program has a newer one"})
+    by = fields.String(metadata={"description": "Who changed it last"})
+    at = Instant()
+
+
 class DefinitionReadSchema(Schema):
-    """One version with its elements, files and findings."""
+    """One version with its elements, files, forms and findings."""
 
     line = fields.Nested(DefinitionVersionSchema)
     elements = fields.Dict()
     files = fields.List(fields.String())
+    forms = fields.List(fields.Nested(DefinitionFormSchema))
     findings = fields.List(fields.Nested(DefinitionFindingSchema))
 
 
@@ -101,7 +129,12 @@ class DefinitionLatenessSchema(Schema):
 class DefinitionFileSchema(Schema):
     """One file as text."""
 
-    name = fields.String(required=True, validate=validate.Length(1, 200))
+    name = fields.String(
+        required=True, validate=validate.Length(1, 200),
+        metadata={"description": "A form is named ``process_key/form_key.form``; a bare ``form_key.form`` goes to the "
+                                 "only process that asks for it. It takes effect for cases begun or carried over to "
+                                 "the new version"},
+    )  # fmt: skip
     content = fields.String(required=True)
 
 
@@ -110,6 +143,12 @@ class DefinitionFilesSchema(Schema):
 
     name = fields.String(load_default="", validate=validate.Length(max=100))
     files = fields.List(fields.Nested(DefinitionFileSchema), required=True, validate=validate.Length(1, 40))
+    accept_unsound = fields.String(load_default="", validate=validate.Length(max=500))
+
+
+class DefinitionTakeSchema(Schema):
+    """Take what the program brings; ``accept_unsound`` is the reason for deploying an unsound diagram."""
+
     accept_unsound = fields.String(load_default="", validate=validate.Length(max=500))
 
 
@@ -159,6 +198,35 @@ def compare(key: str, old: int, new: int) -> Any:
     found = desk().engine.definitions.compare(caller(), key, old, new)
     changes = differences(found.old_diagram, found.new_diagram)
     return {"diagram": changes, "files": file_changes(found.old_files, found.new_files)}
+
+
+@routes.get("/engine/shipped", DefinitionStandingSchema, many=True)
+def list_standings() -> Any:
+    """List the files that are deployed otherwise than the program brings them."""
+    return [one for ones in desk().engine.definitions.standings(caller()).values() for one in ones]
+
+
+@routes.get("/engine/definitions/<key>/shipped", DefinitionComparisonSchema)
+def compare_shipped(key: str) -> Any:
+    """Return what differs between the latest version and what the program brings."""
+    found = desk().engine.definitions.compare_shipped(caller(), key)
+    changes = differences(found.old_diagram, found.new_diagram)
+    return {"diagram": changes, "files": file_changes(found.old_files, found.new_files)}
+
+
+@routes.send(
+    "POST",
+    "/engine/definitions/<key>/shipped",
+    body=DefinitionTakeSchema,
+    gives=DefinitionDeployedSchema,
+    status=201,
+    headers=(IDEMPOTENCY_KEY,),
+)
+def take_shipped(body: Mapping[str, Any], key: str) -> tuple[Mapping[str, Any], int, dict[str, str]]:
+    """Deploy what the program brings for a process in the place of the city's own files. The same key deploys once."""
+    actor, once = caller(), idempotency_key()
+    done, was_known = desk().engine.deployments.deploy_shipped(actor, key, body["accept_unsound"], once)
+    return done, 201, replayed(was_known)
 
 
 @routes.get("/engine/definitions/<key>/<int:version>/lateness", DefinitionLatenessSchema, many=True)

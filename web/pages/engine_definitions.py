@@ -29,8 +29,8 @@ CHANGES = {"added": "新增", "removed": "删除", "changed": "修改"}
 def overview() -> ResponseReturnValue:
     """Show all processes with their versions."""
     desk = platform().desk.engine.definitions
-    rows = desk.processes(actor())
-    return render_template("engine/definitions.html", rows=rows, known=desk.known_findings)
+    rows, standings = desk.processes(actor()), desk.standings(actor())
+    return render_template("engine/definitions.html", rows=rows, known=desk.known_findings, standings=standings)
 
 
 @pages.get("/engine/definitions/<key>/<int:version>")
@@ -51,6 +51,17 @@ def file(key: str, version: int, name: str) -> ResponseReturnValue:
     return as_file(name.replace("/", "_"), content, "application/octet-stream")
 
 
+@pages.get("/engine/definitions/<key>/<int:version>/forms/<path:name>")
+def form(key: str, version: int, name: str) -> ResponseReturnValue:
+    """Show a form of a version as those who answer it see it."""
+    found = platform().desk.engine.definitions.form(actor(), key, version, name)
+    if found is None:
+        abort(404)
+    back = url_for("engine_definitions.show", key=key, version=version) + "#forms"
+    file_ = url_for("engine_definitions.file", key=key, version=version, name=name)
+    return render_template("engine/form.html", form=found, back=back, back_text=f"{key} 第 {version} 版", file=file_)
+
+
 @pages.get("/engine/definitions/<key>/compare")
 def compare(key: str) -> ResponseReturnValue:
     """Show two versions beside each other with what differs marked and told."""
@@ -64,13 +75,33 @@ def compare(key: str) -> ResponseReturnValue:
     )  # fmt: skip
 
 
+@pages.get("/engine/definitions/<key>/shipped")
+def shipped(key: str) -> ResponseReturnValue:
+    """Show the latest version beside what the program brings, and who changed which file."""
+    desk = platform().desk.engine.definitions
+    found, standings = desk.compare_shipped(actor(), key), desk.standings(actor()).get(key, ())
+    pictures = _pictures(found)
+    return render_template(
+        "engine/compare.html", view=found, old_svg=pictures[0], new_svg=pictures[1], words=CHANGES,
+        changes=differences(found.old_diagram, found.new_diagram), standings=standings,
+        files=file_changes(found.old_files, found.new_files),
+    )  # fmt: skip
+
+
+@pages.post("/engine/definitions/<key>/shipped")
+def take_shipped(key: str) -> ResponseReturnValue:
+    """Prepare the deployment of what the program brings; nothing is deployed yet."""
+    found = platform().desk.engine.deployments.prepare_shipped(actor(), key)
+    return redirect(url_for("engine_definitions.draft", request_id=found))
+
+
 def _pictures(found: Comparison) -> tuple[str, str]:
     changes = changed_elements(found.old_diagram, found.new_diagram)
     gone = {key: change for key, change in changes.items() if change != "added"}
     come = {key: change for key, change in changes.items() if change != "removed"}
     return (
         render_svg(found.old_diagram, process_id=found.old.key, changes=gone),
-        render_svg(found.new_diagram, process_id=found.new.key, changes=come),
+        render_svg(found.new_diagram, process_id=found.old.key, changes=come),
     )
 
 
@@ -99,7 +130,7 @@ def modeler() -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """Show the form that takes files."""
     may_keep(actor())
-    return render_template("engine/deploy.html", errors=())
+    return _new()
 
 
 @pages.post("/engine/deployments/new")
@@ -109,17 +140,35 @@ def prepare() -> ResponseReturnValue:
     text = request.form.get("xml", "")
     if text:
         files.append((request.form.get("filename", ""), text.encode()))
+    name, process = request.form.get("name", ""), request.form.get("process", "")
     try:
-        found = platform().desk.engine.deployments.prepare(actor(), request.form.get("name", ""), files)
+        found = platform().desk.engine.deployments.prepare(actor(), name, files, process)
     except errors.FormInvalid as exc:
-        return render_template("engine/deploy.html", errors=mistakes_of(exc)), 422
+        return _new(mistakes_of(exc)), 422
     return redirect(url_for("engine_definitions.draft", request_id=found))
+
+
+def _new(mistakes: Sequence[Mapping[str, Any]] = ()) -> str:
+    processes = platform().desk.engine.definitions.processes(actor())
+    return render_template("engine/deploy.html", errors=mistakes, processes=processes)
 
 
 @pages.get("/engine/deployments/<uuid:request_id>")
 def draft(request_id: UUID) -> ResponseReturnValue:
     """Show what a prepared deployment would do, its findings drawn on the diagrams."""
     return _draft(platform().desk.engine.deployments.look(actor(), request_id))
+
+
+@pages.get("/engine/deployments/<uuid:request_id>/forms/<path:name>")
+def draft_form(request_id: UUID, name: str) -> ResponseReturnValue:
+    """Show a form of a prepared deployment as those who answer it will see it."""
+    desk = platform().desk.engine
+    content = dict(desk.deployments.look(actor(), request_id).files).get(name)
+    if content is None or not name.endswith(".form"):
+        abort(404)
+    back = url_for("engine_definitions.draft", request_id=request_id)
+    found = desk.definitions.preview(actor(), name, content)
+    return render_template("engine/form.html", form=found, back=back, back_text="部署检查", file="")
 
 
 @pages.post("/engine/deployments/<uuid:request_id>")
@@ -145,7 +194,8 @@ def _draft(found: Draft, mistakes: Sequence[Mapping[str, Any]] = ()) -> str:
         for name, content in found.files
         if name.endswith(".bpmn") and is_readable(content)
     ]
-    return render_template("engine/draft.html", draft=found, pictures=pictures, errors=mistakes)
+    forms = [name for name, _ in found.files if name.endswith(".form")]
+    return render_template("engine/draft.html", draft=found, pictures=pictures, forms=forms, errors=mistakes)
 
 
 def is_readable(content: bytes) -> bool:

@@ -11,7 +11,7 @@ TOPICS = {
     "start": "从哪里开始", "worklist": "工作台与快捷键", "clocks": "灯与时限", "handoff": "审管衔接怎样走",
     "back": "退回、撤回与撤销", "signing": "会签与加签", "urging": "催办与抄送", "absence": "外出与代理",
     "transfer": "案件移送与督办", "intake": "办件接入与核查",
-    "field": "手机现场检查（可离线）", "audit": "审计",
+    "field": "手机现场检查（可离线）", "forms": "表单与流程的部署", "audit": "审计",
 }  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -132,26 +132,39 @@ def clauses_then(uow: UnitOfWork, at: datetime) -> tuple[Row, ...]:
     return tuple(found)
 
 
-def form_then(uow: UnitOfWork, definition_key: str, form_key: str | None, at: datetime) -> FormThen | None:
-    """Return a form as it was last deployed by an instant."""
-    if not form_key:
-        return None
+def forms_then(uow: UnitOfWork, definition_id: Any, names: Collection[str], at: datetime) -> dict[str, FormThen | None]:
+    """Return forms by the names of their files: those of the version a case ran by, else as last deployed."""
+    if not names:
+        return {}
+    found = uow.connection.execute(
+        select(process_definition.c.resources, process_definition.c.deployed_at)
+        .where(process_definition.c.id == definition_id)
+    ).one()  # fmt: skip
+    held = {name: value for name, value in found.resources if name in names}
+    read = {file.name: _form(file.name, file.content, found.deployed_at) for file in uow.resources(list(held.items()))}
+    return {name: read[name] if name in read else _stored(uow, name, at) for name in names}
+
+
+def _stored(uow: UnitOfWork, name: str, at: datetime) -> FormThen | None:
+    """Return a form as it was last deployed by an instant, beside versions that held none themselves."""
     row = uow.connection.execute(
         select(resource.c.content, deployment.c.deployed_at)
         .join(deployment_resource, deployment_resource.c.hash == resource.c.hash)
         .join(deployment, deployment.c.id == deployment_resource.c.deployment_id)
-        .where(deployment_resource.c.name == f"{definition_key}/{form_key}.form", deployment.c.deployed_at <= at)
+        .where(deployment_resource.c.name == name, deployment.c.deployed_at <= at)
         .order_by(deployment.c.deployed_at.desc())
     ).first()
-    if row is None:
-        return None
-    parts = orjson.loads(row.content).get("components", [])
+    return None if row is None else _form(name, row.content, row.deployed_at)
+
+
+def _form(name: str, content: bytes, deployed_at: datetime) -> FormThen:
+    parts = orjson.loads(content).get("components", [])
     asked = tuple(
         (str(part.get("key", "")), str(part.get("label") or part.get("dateLabel") or ""),
          "必填" if part.get("validate", {}).get("required") else "选填")
         for part in parts if part.get("key")
     )  # fmt: skip
-    return FormThen(form_key, row.deployed_at, asked)
+    return FormThen(name.rpartition("/")[2].removesuffix(".form"), deployed_at, asked)
 
 
 def rules_then(uow: UnitOfWork, base: WorkingCalendar, at: datetime) -> RulesThen:

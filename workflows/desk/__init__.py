@@ -47,7 +47,7 @@ from workflows.desk.tasks import TaskDesk
 from workflows.desk.teamwork import TeamworkDesk
 from workflows.desk.transfers import TransferDesk
 from workflows.desk.worklist import WorklistDesk
-from workflows.forms import FormBook
+from workflows.form_book import FormBook
 from workflows.letters import LetterTemplates
 from workflows.rulebook import Rulebook
 
@@ -106,7 +106,7 @@ class Desk:
         self.oversight = OversightDesk(engine, rulebook, forms)
         self.bulletins = BulletinDesk(engine, rulebook, forms, LetterTemplates(rulebook.city.folder))
         self.staff = StaffDesk(engine, rulebook, forms)
-        self.engine = EngineDesk(engine, clauses)
+        self.engine = EngineDesk(engine, clauses, self.tasks)
         self.teamwork = team = TeamworkDesk(engine, rulebook)
         self.task_acts.more["urge"] = lambda who, task_id, how: team.urge(who, task_id, how.reason)
         self.accounts = AccountDesk(engine)

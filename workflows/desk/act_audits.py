@@ -12,7 +12,8 @@ from engine.process_engine import ProcessEngine
 from workflows import errors
 from workflows.desk.asking import Ask
 from workflows.directory import all_units
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.performance.audits import PROCESS, StartAudit
 from workflows.performance.catalogue import KEEPERS
 from workflows.performance.periods import current

@@ -24,7 +24,8 @@ from workflows.desk.alert_views import AlertView, view_of
 from workflows.desk.asking import Ask, Do
 from workflows.directory import all_units
 from workflows.evidence import EvidenceContent, EvidenceKept, read_evidence
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.policy import Actor, require
 from workflows.records.alerts import alert, alert_evidence, alert_listing
 from workflows.rulebook import Rulebook

@@ -7,9 +7,10 @@ from typing import Any
 
 from engine.process_engine import ProcessEngine
 from engine.queries.instances import InstanceDetails, ListInstances, ReadDiagram
+from engine.spiff.model import form_name
 from workflows import errors
 from workflows.as_of.case import CaseThen, case_then
-from workflows.as_of.rules import FormThen, RulesThen, form_then, limits_then, rules_then
+from workflows.as_of.rules import FormThen, RulesThen, forms_then, limits_then, rules_then
 from workflows.clauses import Clauses
 from workflows.desk.asking import Ask
 from workflows.desk.called import elements_of
@@ -88,10 +89,12 @@ class AsOfDesk:
         case = replace(known[0], elements=elements_of(uow, known[0].id))
         then = case_then(uow, case, at)
         limits = {(one.name, one.item): one for one in limits_then(uow, at)}
-        forms = {
-            task.element_id: form_then(uow, task.definition_key, task.form_key, at)
-            for task in then.tasks if task.status == "open"
+        asked = {
+            task.element_id: form_name(task.definition_key, task.form_key)
+            for task in then.tasks if task.status == "open" and task.form_key
         }  # fmt: skip
+        found = forms_then(uow, then.definition_id, set(asked.values()), at)
+        forms = {element: found[name] for element, name in asked.items()}
         people = {task.owner for task in then.tasks if task.owner} | {line.actor for line in then.lines}
         return CaseAsOf(
             case, then, tuple(self._clock(row, limits, at) for row in then.clocks), forms,

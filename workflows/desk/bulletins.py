@@ -15,7 +15,8 @@ from workflows.bulletins.lists import LISTS, Line, lines
 from workflows.bulletins.steps import PROCESS, STARTERS, StartBulletin
 from workflows.desk.asking import Ask
 from workflows.directory import all_units, names_of
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.letters import LetterTemplates
 from workflows.performance.periods import period_of
 from workflows.policy import Actor, require

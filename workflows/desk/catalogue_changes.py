@@ -25,7 +25,8 @@ from workflows.desk.asking import Ask
 from workflows.desk.catalogue import words_of
 from workflows.desk.intake import bare_name
 from workflows.directory import all_units, names_of
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.jurisdiction import require_case
 from workflows.policy import Actor, require
 from workflows.records.catalogue import catalogue_batch, catalogue_change

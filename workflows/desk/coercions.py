@@ -12,7 +12,8 @@ from workflows import errors
 from workflows.coercions.store import OFFICERS, RequestCoercion
 from workflows.desk.asking import Ask, ClockView, clock_view
 from workflows.directory import all_units, names_of
-from workflows.forms import FieldView, Form, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView, Form
 from workflows.items import items_on
 from workflows.penalties.access import may_see
 from workflows.penalties.official import coercion_record

@@ -32,7 +32,8 @@ from workflows.desk.complaint_views import (
 )
 from workflows.desk.intake import bare_name
 from workflows.directory import all_units
-from workflows.forms import FieldView, Form, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView, Form
 from workflows.items import items_on
 from workflows.policy import Actor, require
 from workflows.records.complaints import complaint_import

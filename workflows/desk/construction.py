@@ -15,7 +15,8 @@ from workflows.construction.commands import ChangeIndicators, RegisterRequest, R
 from workflows.construction.projects import CHECKERS
 from workflows.desk.asking import Ask, lamp_of
 from workflows.directory import all_units
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.policy import Actor, require
 from workflows.records.approvals import approval, party
 from workflows.records.cases import copy, duty

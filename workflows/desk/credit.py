@@ -19,7 +19,8 @@ from workflows.credit.words import KINDS, LAYOUTS, STATES
 from workflows.desk.asking import Ask
 from workflows.desk.credit_views import EntryView, clocks_of, view_of
 from workflows.directory import all_units, unit_chain
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.policy import Actor, require
 from workflows.records.credit import credit_entry
 from workflows.records.delivery import outbound_record

@@ -28,7 +28,8 @@ from workflows.alerts.lists import AlertFilter, conditions_of, is_decided, is_tr
 from workflows.alerts.parameters import EDITORS, ChangeParameter, Vocabulary, values_of, vocabulary
 from workflows.desk.asking import Ask
 from workflows.directory import all_units
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.policy import Actor, require
 from workflows.records.alerts import alert, alert_parameter, device_review, hot_zone, monitoring_device, webhook_key
 from workflows.records.libraries import inspection_object

@@ -14,7 +14,8 @@ from workflows.desk.asking import Ask
 from workflows.devolved import RegisterDelegation, StartReview, TakeBack
 from workflows.devolved.files import described
 from workflows.directory import all_units
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.items import items_on
 from workflows.policy import Actor, require
 from workflows.records.cases import duty, transfer

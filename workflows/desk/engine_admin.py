@@ -3,6 +3,7 @@
 from engine.process_engine import ProcessEngine
 from workflows.clauses import Clauses
 from workflows.desk.engine_bulk import EngineBulk
+from workflows.desk.tasks import TaskDesk
 from workflows.engine_admin.definitions import DefinitionDesk
 from workflows.engine_admin.deployments import DeploymentDesk
 from workflows.engine_admin.instances import InstanceDesk
@@ -14,8 +15,8 @@ from workflows.engine_admin.second_person import SecondPersonDesk
 class EngineDesk:
     """Everything about the engine, by area."""
 
-    def __init__(self, engine: ProcessEngine, clauses: Clauses) -> None:
-        self.definitions = DefinitionDesk(engine, clauses)
+    def __init__(self, engine: ProcessEngine, clauses: Clauses, tasks: TaskDesk) -> None:
+        self.definitions = DefinitionDesk(engine, clauses, tasks.general_context)
         self.deployments = DeploymentDesk(engine)
         self.instances, self.jobs = InstanceDesk(engine), JobDesk(engine)
         self.requests, self.migrations = SecondPersonDesk(engine), MigrationDesk(engine)

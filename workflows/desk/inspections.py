@@ -14,7 +14,8 @@ from workflows.desk.asking import Ask, Do
 from workflows.desk.inspection_views import InspectionFilter, InspectionPage, InspectionView, list_page, view_of
 from workflows.directory import all_units
 from workflows.evidence import EvidenceContent, EvidenceKept, read_evidence
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.inspections.access import require_inspection
 from workflows.inspections.layout import official_layout
 from workflows.inspections.printing import TEMPLATE, record_data

@@ -12,7 +12,8 @@ from engine.process_engine import ProcessEngine
 from workflows import errors
 from workflows.desk.asking import Ask, Do
 from workflows.directory import all_units
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.items import items_on
 from workflows.key_areas import coverage
 from workflows.key_areas.campaigns import PROPOSERS, ProposeCampaign

@@ -11,7 +11,8 @@ from workflows import errors
 from workflows.desk.asking import Ask
 from workflows.desk.performance import seen_units
 from workflows.directory import all_units, names_of
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.performance.board import (
     Counts,
     Filter,

@@ -14,7 +14,8 @@ from workflows import errors
 from workflows.desk.asking import Ask, Do
 from workflows.desk.object_views import ObjectView, view_of
 from workflows.directory import all_units
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.items import items_on
 from workflows.key_areas.signals import ReviewObject
 from workflows.libraries.access import KEEPERS, RATERS, require_keeper, seen_by, sees_city, visible

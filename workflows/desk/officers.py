@@ -10,7 +10,8 @@ from engine.process_engine import ProcessEngine
 from workflows import errors
 from workflows.desk.asking import Ask, Do
 from workflows.desk.libraries import PROCESS, Kept
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.items import assignment_for, item_for, items_on
 from workflows.libraries.registers import (
     KEEPERS,

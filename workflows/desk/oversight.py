@@ -13,7 +13,8 @@ from workflows import errors
 from workflows.bulletins.lists import Span, letters_in
 from workflows.desk.asking import Ask
 from workflows.directory import all_units, names_of
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.oversight.cases import STARTERS, StartOversight, supervised
 from workflows.oversight.letters import KINDS
 from workflows.policy import Actor, require

@@ -15,7 +15,8 @@ from workflows.construction.temporary import RegisterExtension
 from workflows.desk.asking import Ask
 from workflows.desk.construction import permits_of
 from workflows.directory import all_units, names_of
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.policy import Actor, require
 from workflows.records.approvals import approval, party
 from workflows.records.cases import copy

@@ -13,7 +13,8 @@ from workflows import errors
 from workflows.desk.asking import Ask, ClockView, Do, clock_view
 from workflows.directory import all_units, find_unit, names_of
 from workflows.evidence import EvidenceContent, EvidenceKept, keep_evidence, read_evidence
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.items import items_on
 from workflows.penalties.access import may_see, seen_by
 from workflows.penalties.holds import OPEN as HOLDABLE

@@ -13,7 +13,8 @@ from engine.store.tables import user_task
 from workflows import errors
 from workflows.desk.asking import Ask
 from workflows.directory import all_units, names_of
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.items import items_on
 from workflows.policy import Actor, require
 from workflows.random_checks.caps import Finding, findings_of

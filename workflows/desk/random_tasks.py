@@ -17,7 +17,8 @@ from workflows.desk.asking import Ask
 from workflows.desk.random_plans import RandomPlanDesk
 from workflows.desk.random_views import Row, TaskPage, TaskView, lamp_of, view_of
 from workflows.draws import Discrepancy, verify_proof
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.jurisdiction import may_complete
 from workflows.policy import Actor, require
 from workflows.random_checks.ceremony import SECRET
@@ -117,7 +118,8 @@ class RandomTaskDesk:
         step = next((name for name in SEALING if name in view.mine), None)
         if step is None:
             raise errors.NotAllowed(task=key, reason="现在没有由您封存的环节")
-        answers = self._forms.get("random_inspection", step).validate({SECRET: text}, {})
+        form = self._engine.ask(Ask(lambda uow: self._forms.of_task(uow, uow.task(view.mine[step]))))
+        answers = form.validate({SECRET: text}, {})
         self._engine.execute(CompleteUserTask(view.mine[step], actor, answers, self._rulebook))
         return step
 

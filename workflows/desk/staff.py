@@ -13,7 +13,8 @@ from engine.commands.idempotency import Once, fingerprint_of
 from engine.process_engine import ProcessEngine
 from workflows.desk.asking import Ask
 from workflows.directory import colleagues_of, find_unit, names_of
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.policy import Actor
 from workflows.records.staff import staff_absence, staff_confirmation
 from workflows.rulebook import Rulebook

@@ -22,7 +22,8 @@ from workflows.desk.called import elements_of
 from workflows.desk.site_evidence import evidence_of_task
 from workflows.desk.task_facts import facts_of
 from workflows.directory import all_units, colleagues_of, find_actor, members_of, names_of
-from workflows.forms import FieldView, Form, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.jurisdiction import may_complete, may_see_task, require_task
 from workflows.notices import notify
 from workflows.policy import APPROVERS, ROLES, Actor, may_take, require
@@ -94,6 +95,10 @@ class TaskDesk:
         """Return what the form of a task may read, with the choices that its process offers now."""
         return self._engine.ask(Ask(lambda uow: self._context_of(uow, actor, task)))
 
+    def general_context(self, actor: Actor) -> dict[str, Any]:
+        """Return what a form may read in any case: the units, the areas, the person, the day."""
+        return self._engine.ask(Ask(lambda uow: self._context(uow, actor, {})))
+
     def _context_of(self, uow: UnitOfWork, actor: Actor, task: Any) -> dict[str, Any]:
         context = self._context(uow, actor, task.variables)
         offer = catalog.offer_of(task.definition_key, task.element_id)
@@ -121,9 +126,6 @@ class TaskDesk:
             raise engine_errors.TaskNotFound(task_id=str(task_id))
         return row
 
-    def _form(self, row: Any) -> Form:
-        return self._forms.get(row.definition_key, row.form_key or row.element_id)
-
     def _view(self, uow: UnitOfWork, actor: Actor, task_id: UUID, answers: Mapping[str, Any] | None) -> TaskView:
         row = self._row(uow, actor, task_id)
         kept = uow.connection.execute(
@@ -139,7 +141,7 @@ class TaskDesk:
         return TaskView(
             row.id, row.business_key, catalog.TITLES.get(row.definition_key, ""), title, subtitle, row.element_id,
             row.name, row.status, row.assignee, names.get(row.assignee or "", ""), row.version, may,
-            self._form(row).fields_for(context, given),
+            self._forms.of_task(uow, row).fields_for(context, given),
             clock_view(self._rulebook, clock, uow.now) if clock else None,
             self._clauses_of(uow, row), facts_of(row.variables), self._opinions(uow, actor, row),
             self._why(uow, actor, row),
@@ -159,17 +161,18 @@ class TaskDesk:
             .limit(5)
         ).all()
         names, context = names_of(uow, [found.ended_by for found in rows]), self._context(uow, actor, {})
+        self._forms.read_ahead(uow, rows)
         return tuple(
             Opinion(
                 found.name, names.get(found.ended_by, found.ended_by), found.ended_at,
-                self._answered(found, {**found.variables, **context}),
+                self._answered(uow, found, {**found.variables, **context}),
             )
             for found in rows
         )  # fmt: skip
 
-    def _answered(self, row: Any, context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    def _answered(self, uow: UnitOfWork, row: Any, context: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         try:
-            return self._form(row).readable(row.answers or {}, context)
+            return self._forms.of_task(uow, row).readable(row.answers or {}, context)
         except errors.UnknownForm:
             return ()
 
@@ -244,7 +247,7 @@ class TaskDesk:
             row = self._takeable(uow, actor, task_id)
             if row.status != "open":
                 return dict(answers)
-            return self._form(row).validate(answers, self._context_of(uow, actor, row))
+            return self._forms.of_task(uow, row).validate(answers, self._context_of(uow, actor, row))
 
         return self._engine.ask(Ask(read))
 
@@ -273,7 +276,7 @@ class TaskDesk:
             row = self._takeable(uow, actor, task_id)
             if row.status != "open":
                 raise engine_errors.TaskNotOpen(task_id=str(task_id), status=row.status)
-            kept = self._form(row).draft(answers)
+            kept = self._forms.of_task(uow, row).draft(answers)
             same = (draft.c.task_id == task_id) & (draft.c.login == actor.login)
             values = {"answers": kept, "saved_at": uow.now, "version": draft.c.version + 1}
             if uow.connection.execute(update(draft).where(same).values(**values)).rowcount == 0:

@@ -12,7 +12,8 @@ from workflows import errors
 from workflows.commands.register_lead import LeadRegistered, RegisterLead
 from workflows.desk.asking import Ask
 from workflows.directory import all_units
-from workflows.forms import FieldView, FormBook
+from workflows.form_book import FormBook
+from workflows.forms import FieldView
 from workflows.jurisdiction import require_case
 from workflows.policy import Actor, require
 from workflows.records.approvals import approval, party

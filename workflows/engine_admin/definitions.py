@@ -2,11 +2,12 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.dmn import TableView, parse_dmn, view_of
+from engine.errors import DefinitionNotFound
 from engine.process_engine import ProcessEngine
 from engine.queries.definitions import (
     DefinitionDetails,
@@ -20,9 +21,13 @@ from engine.spiff.model import Resource
 from workflows.clauses import Clause, Clauses
 from workflows.engine_admin.access import READERS, may_read
 from workflows.engine_admin.lateness import ReadLateness, StepLateness
+from workflows.forms import FieldView, load_form
 from workflows.policy import Actor, require
+from workflows.shipped import ReadStandings, Standing, diagrams, shipped_of
 
 _KNOWN_FINDINGS = 300
+Context = Callable[[Actor], Mapping[str, Any]]
+"""What a form may read in any case, for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +55,24 @@ class TableOf:
 
 @dataclass(frozen=True, slots=True)
 class FormOf:
-    """A form: its file and its questions as (key, label, kind, is required)."""
+    """A form: its file, its hash and its questions as (key, label, kind, is required).
+
+    ``since`` is the version from which on it is the same; None for one that was only stored and has no effect.
+    """
 
     file: str
+    hash: str
+    since: int | None
     questions: tuple[tuple[str, str, str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FormPreview:
+    """A form as those who answer it see it."""
+
+    file: str
+    hash: str
+    fields: tuple[FieldView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +92,10 @@ class DefinitionView:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two versions of a process with all their files by name."""
+    """Two versions of a process with all their files by name; without a new one, what the program brings."""
 
     old: DefinitionLine
-    new: DefinitionLine
+    new: DefinitionLine | None
     old_diagram: bytes
     new_diagram: bytes
     old_files: Mapping[str, bytes]
@@ -96,9 +115,10 @@ class Lateness:
 class DefinitionDesk:
     """Answers what is deployed."""
 
-    def __init__(self, engine: ProcessEngine, clauses: Clauses) -> None:
+    def __init__(self, engine: ProcessEngine, clauses: Clauses, context: Context) -> None:
         self._engine = engine
         self._clauses = clauses
+        self._context = context
         self._findings: OrderedDict[str, tuple[Finding, ...]] = OrderedDict()
 
     def processes(self, actor: Actor) -> tuple[ProcessLine, ...]:
@@ -125,8 +145,8 @@ class DefinitionDesk:
         return DefinitionView(
             details.line, details.diagram.content, details.elements,
             tuple(file.name for file in (*details.files, *details.forms)), tuple(_tables(details.files)),
-            tuple(_form(file) for file in details.forms), self._cited(details), self._judged(details),
-            self._engine.ask(ListDefinitions(key)),
+            tuple(_form(file, details.since.get(file.name)) for file in details.forms), self._cited(details),
+            self._judged(details), self._engine.ask(ListDefinitions(key)),
         )  # fmt: skip
 
     def file(self, actor: Actor, key: str, version: int, name: str) -> bytes | None:
@@ -142,6 +162,47 @@ class DefinitionDesk:
         return Comparison(
             first.line, then.line, first.diagram.content, then.diagram.content, _contents(first), _contents(then)
         )
+
+    def standings(self, actor: Actor) -> Mapping[str, tuple[Standing, ...]]:
+        """Return the files that are deployed otherwise than the program brings them, by the process they belong to."""
+        may_read(actor)
+        found: dict[str, list[Standing]] = {}
+        for one in self._engine.ask(ReadStandings(diagrams())):
+            found.setdefault(one.process_key, []).append(one)
+        return {key: tuple(ones) for key, ones in found.items()}
+
+    def compare_shipped(self, actor: Actor, key: str) -> Comparison:
+        """Return the latest version of a process beside what the program brings.
+
+        Raises:
+            DefinitionNotFound: it is not deployed, or the program brings no such process.
+        """
+        may_read(actor)
+        lines, ours = self._engine.ask(ListDefinitions(key, 1)), shipped_of(key)
+        if not lines or not ours:
+            raise DefinitionNotFound(key=key)
+        before = self._engine.ask(ReadDefinition(key, lines[0].version))
+        every = {file.name: file.content for file in diagrams()}
+        after = {name: every[name] for name in _contents(before) if name in every}
+        return Comparison(
+            before.line, None, before.diagram.content, ours[f"{key}.bpmn"], _contents(before), {**after, **ours}
+        )
+
+    def form(self, actor: Actor, key: str, version: int, name: str) -> FormPreview | None:
+        """Return a form of a version as those who answer it see it, or None when the version has no such form."""
+        may_read(actor)
+        details = self._engine.ask(ReadDefinition(key, version))
+        file = next((one for one in details.forms if one.name == name), None)
+        return None if file is None else self.preview(actor, file.name, file.content)
+
+    def preview(self, actor: Actor, name: str, content: bytes) -> FormPreview:
+        """Return a form as those who answer it see it, in a case of which nothing is known yet.
+
+        Raises:
+            DefinitionInvalid: the file is no form.
+        """
+        fields = load_form(content, name).fields_for(self._context(actor))
+        return FormPreview(name, Resource(name, content).hash, fields)
 
     def lateness(self, actor: Actor, key: str, version: int) -> Lateness:
         """Return how late the steps of a process are, to be drawn on one of its versions."""
@@ -186,9 +247,9 @@ def _tables(files: Sequence[Resource]) -> list[TableOf]:
     return found
 
 
-def _form(file: Resource) -> FormOf:
+def _form(file: Resource, since: int | None) -> FormOf:
     components = json.loads(file.content).get("components", [])
-    return FormOf(file.name, tuple(_questions(components)))
+    return FormOf(file.name, file.hash, since, tuple(_questions(components)))
 
 
 def _questions(components: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str, bool]]:

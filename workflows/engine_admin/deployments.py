@@ -4,13 +4,13 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from engine.commands.check_deployment import CheckDeployment, DeploymentCheck
 from engine.commands.deploy import Deploy, Deployed
 from engine.commands.idempotency import Once, fingerprint_of
-from engine.errors import DefinitionInvalid
+from engine.errors import DefinitionInvalid, DefinitionNotFound
 from engine.process_engine import ProcessEngine
 from engine.spiff.model import Resource
 from workflows import errors
@@ -18,6 +18,7 @@ from workflows.desk.asking import Ask, Do
 from workflows.engine_admin.access import may_keep, reason_of
 from workflows.engine_admin.requests import Asked, Row, decide, note_result, request_of
 from workflows.policy import Actor
+from workflows.shipped import diagrams, shipped_of
 from workflows.uow import UnitOfWork
 
 File = tuple[str, bytes]
@@ -40,17 +41,37 @@ class DeploymentDesk:
     def __init__(self, engine: ProcessEngine) -> None:
         self._engine = engine
 
-    def prepare(self, actor: Actor, name: str, files: Sequence[File]) -> UUID:
+    def prepare(self, actor: Actor, name: str, files: Sequence[File], process: str = "") -> UUID:
         """Keep files to be checked and deployed; nothing is deployed yet.
+
+        *process* is the key of the process that forms without a folder belong to.
 
         Raises:
             FormInvalid: a file has an unknown kind, there are none or too many.
         """
         may_keep(actor)
-        checked = _checked(files)
+        checked = _checked([(_placed(title, process), content) for title, content in files])
         stored = [[title, base64.b64encode(content).decode()] for title, content in checked]
         payload = {"name": name.strip()[:100] or checked[0][0], "files": stored}
         return self._engine.execute(Asked("deploy", "draft", payload, "", actor.login))
+
+    def prepare_shipped(self, actor: Actor, key: str) -> UUID:
+        """Keep what the program brings for a process to be deployed in the place of the city's own files.
+
+        Raises:
+            DefinitionNotFound: the program brings no such process.
+        """
+        may_keep(actor)
+        return self.prepare(actor, f"随程序发布：{key}", _shipped(key))
+
+    def deploy_shipped(self, actor: Actor, key: str, because: str, once: str) -> tuple[Mapping[str, Any], bool]:
+        """Deploy what the program brings for a process in the place of the city's own files, for a program.
+
+        Raises:
+            DefinitionNotFound: the program brings no such process.
+        """
+        may_keep(actor)
+        return self.deploy_once(actor, f"随程序发布：{key}", _shipped(key), because, once)
 
     def look(self, actor: Actor, request_id: UUID) -> Draft:
         """Return a prepared deployment with a fresh check of it.
@@ -83,7 +104,8 @@ class DeploymentDesk:
         row = request_of(uow, request_id, "deploy")
         accepted = _accepted(uow, _resources(_files_of(row)), because)
         decide(uow, row, "done", actor.login, accepted or "")
-        done = Deploy(row["payload"]["name"], _resources(_files_of(row)), actor.login, accepted).run(uow)
+        files = _files_of(row)
+        done = Deploy(row["payload"]["name"], _resources(files), actor.login, accepted, _source(files)).run(uow)
         note_result(uow, row["id"], deployed_json(done))
         return done
 
@@ -107,7 +129,8 @@ class DeploymentDesk:
         def act(uow: UnitOfWork) -> Deployed:
             resources = _resources(checked)
             accepted = _accepted(uow, resources, because)
-            return Deploy(name.strip()[:100] or checked[0][0], resources, actor.login, accepted).run(uow)
+            title = name.strip()[:100] or checked[0][0]
+            return Deploy(title, resources, actor.login, accepted, _source(checked)).run(uow)
 
         answer = self._engine.execute(Once(Do(act), actor.login, f"deploy {key}", print_, deployed_json))
         return answer.result, answer.was_replayed
@@ -146,6 +169,23 @@ def _checked(files: Sequence[File]) -> tuple[File, ...]:
     if len({name for name, _ in files}) < len(files):
         raise _mistake("有同名的文件")
     return tuple(files)
+
+
+def _placed(name: str, process: str) -> str:
+    return f"{process}/{name}" if process and name.endswith(".form") and "/" not in name else name
+
+
+def _shipped(key: str) -> list[File]:
+    found = list(shipped_of(key).items())
+    if not found:
+        raise DefinitionNotFound(key=key)
+    return found
+
+
+def _source(files: Sequence[File]) -> Literal["shipped", "city"]:
+    """Tell whether these are nothing but files the program brings."""
+    ours = {file.name: file.content for file in diagrams()}
+    return "shipped" if all(ours.get(name) == content for name, content in files) else "city"
 
 
 def _mistake(message: str) -> errors.FormInvalid:
