@@ -124,8 +124,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Application:
     runtime = Runtime(make_functions(rulebook))
     subscriptions = Subscriptions()
     shipped = FormBook.load(BPMN_FOLDER)
-    registry = _registry(settings, rulebook, subscriptions, shipped)
-    engine = ProcessEngine(database, runtime, ticking, registry)
+    engine = ProcessEngine(database, runtime, ticking, _registry(settings, rulebook, subscriptions, shipped))
     forms = replace(shipped, engine=engine)
     if stored_version(settings.database) is not None:
         rulebook.attach(engine)
