@@ -14,7 +14,6 @@ import shutil
 import statistics
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,10 +21,10 @@ from typing import Any
 
 from flask import Flask
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
-from waitress import create_server
 
 from tests.browser.crawl import Crawl, crawl
 from tests.processes.rig import CityRig
+from tests.serving import Served
 from web.app import create_app
 from workflows import demo
 
@@ -43,13 +42,9 @@ PAINT = "performance.getEntriesByName('first-contentful-paint').map((one) => one
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """Serve an application on a free port."""
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    server.task_dispatcher.shutdown()
-    thread.join(5)
+    site = Served(app, threads=4)
+    yield site.url
+    site.stop()
 
 
 class Window:

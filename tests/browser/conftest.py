@@ -1,16 +1,15 @@
 """A real Chromium on a real server with a city in it."""
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
-from waitress import create_server
 
 from tests.browser.phone import Phone, city_now, inspection_with_sheet, phones
 from tests.processes.rig import CityRig
+from tests.serving import Served
 from web.app import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -23,15 +22,11 @@ class Site:
     def __init__(self, rig: CityRig) -> None:
         self.rig = rig
         self.app = create_app(rig.app)
-        self._server = create_server(self.app, host="127.0.0.1", port=0, threads=6)
-        self.url = f"http://127.0.0.1:{self._server.effective_port}"
-        self._thread = threading.Thread(target=self._server.run, daemon=True)
-        self._thread.start()
+        self._served = Served(self.app)
+        self.url = self._served.url
 
     def close(self) -> None:
-        self._server.close()
-        self._server.task_dispatcher.shutdown()
-        self._thread.join(5)
+        self._served.stop()
         self.rig.close()
 
 

@@ -1,13 +1,12 @@
 """Published BPMN cases that nobody here wrote, through the Python API and through HTTP."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from waitress import create_server
 
 from tests.conformance.runners import CASES, in_process, over_http, run_suite
+from tests.serving import Served
 from web.conformance import create_conformance_app
 
 REASONS = Path(__file__).parents[2] / "docs" / "conformance.md"
@@ -32,13 +31,9 @@ def test_the_published_cases_pass_and_each_that_fails_is_explained(suite: str) -
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    server = create_server(create_conformance_app(), host="127.0.0.1", port=0, threads=1)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    server.task_dispatcher.shutdown()
-    thread.join(5)
+    served = Served(create_conformance_app(), threads=1)
+    yield served.url
+    served.stop()
 
 
 @here
