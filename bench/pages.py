@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, Response, sync_playwright
 
 from tests.browser.crawl import Crawl, crawl
 from tests.processes.rig import CityRig
@@ -84,12 +84,11 @@ class Window:
 
     def script_bytes(self, path: str) -> int:
         """Return how many bytes of script a page loads, as they are."""
-        sizes: list[int] = []
-        self.page.on(
-            "response", lambda got: sizes.append(len(got.body())) if got.request.resource_type == "script" else None
-        )
+        loaded: list[Response] = []
+        self.page.on("response", loaded.append)
         self.page.goto(self._url + path, wait_until="networkidle")
-        return sum(sizes)
+        scripts = [one for one in loaded if one.request.resource_type == "script" and one.ok]
+        return sum(len(one.body()) for one in scripts)
 
     def close(self) -> None:
         """Close it."""

@@ -1,6 +1,5 @@
 """Signing in at the city's identity provider: its word counts only when everything about it is right."""
 
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,9 +11,9 @@ from flask import Flask, jsonify, request
 from flask.testing import FlaskClient
 from joserfc import jwt
 from joserfc.jwk import RSAKey
-from werkzeug.serving import make_server
 
 from tests.processes.rig import CityRig
+from tests.serving import Served
 from web.app import create_app
 from workflows.settings import SettingsInvalid, read_settings
 
@@ -31,9 +30,8 @@ class Provider:
         app.add_url_rule("/.well-known/openid-configuration", view_func=self._metadata)
         app.add_url_rule("/keys", view_func=lambda: jsonify(keys=[self.key.as_dict(private=False)]), endpoint="keys")
         app.add_url_rule("/token", view_func=self._token, methods=["POST"])
-        self._server = make_server("127.0.0.1", 0, app)
-        self.issuer = f"http://127.0.0.1:{self._server.port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._served = Served(app, threads=1)
+        self.issuer = self._served.url
 
     def _metadata(self) -> Any:
         return jsonify(
@@ -54,7 +52,7 @@ class Provider:
 
     def close(self) -> None:
         """Stop answering."""
-        self._server.shutdown()
+        self._served.stop()
 
 
 @pytest.fixture
