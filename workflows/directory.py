@@ -11,7 +11,7 @@ from workflows import errors
 from workflows.policy import Actor, Cover, groups_of
 from workflows.records.offices import officer, unit
 from workflows.records.staff import staff_absence
-from workflows.staff.duty import contact_in_charge, deputies
+from workflows.staff.duty import contact_in_charge
 from workflows.uow import UnitOfWork, local_day_of
 
 # built once: making a statement costs more than running it
@@ -32,8 +32,9 @@ _COVERED = (
     .where(staff_absence.c.stand_in == bindparam("wanted"), _absent, officer.c.is_active)
     .order_by(officer.c.login)
 )
+_deputy = select(staff_absence.c.stand_in).where(staff_absence.c.login == officer.c.login, _absent).limit(1)
 _BELONGING = (
-    select(officer.c.login, officer.c.unit, officer.c.roles, officer.c.stand_in)
+    select(officer.c.login, officer.c.unit, officer.c.roles, officer.c.stand_in, _deputy.scalar_subquery())
     .where(
         officer.c.is_active,
         officer.c.unit.in_(bindparam("units", expanding=True))
@@ -159,9 +160,10 @@ def members_of(uow: UnitOfWork, groups: Sequence[str]) -> tuple[str, ...]:
     """Return the logins of everybody in one of the groups, or named among them by login, with their stand-ins."""
     parents, heads = _parents(uow), {group.rpartition("/")[0] for group in groups}
     sections = {code for code in parents if not heads.isdisjoint(_chain(parents, code))}
-    rows = uow.connection.execute(_BELONGING, {"units": sorted(heads | sections), "named": list(groups)}).all()
-    wanted, away = set(groups), deputies(uow)
-    meant = [(login, stand_in, away.get(login)) for login, code, roles, stand_in in rows
+    asked = {"units": sorted(heads | sections), "named": list(groups), "on_day": local_day_of(uow.now)}
+    wanted = set(groups)
+    meant = [(login, stand_in, deputy)
+             for login, code, roles, stand_in, deputy in uow.connection.execute(_BELONGING, asked).all()
              if login in wanted or not wanted.isdisjoint(groups_of(_chain(parents, code), roles))]  # fmt: skip
     others = {one for _, *both in meant for one in both if one}
     active = set(uow.connection.scalars(_ACTIVE, {"wanted": sorted(others)})) if others else set()

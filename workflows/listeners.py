@@ -1,6 +1,8 @@
 """What follows from each step of a diagram: clocks start and end, persons are told, ladders are released."""
 
-from sqlalchemy import bindparam, insert, select, update
+from uuid import UUID
+
+from sqlalchemy import bindparam, exists, insert, select, update
 
 from engine.commands.wait_state import job_row
 from engine.store.tables import job, user_task
@@ -9,6 +11,8 @@ from workflows.clocks import change_clock, is_exceeded
 from workflows.functions import anchor_of
 from workflows.notices import notify
 from workflows.records.clocks import running_limit
+from workflows.records.task_acts import task_delegation
+from workflows.records.teamwork import signing_round
 from workflows.rulebook import Rulebook
 from workflows.signing.store import cancel_orphans
 from workflows.task_acts.delegating import cancel_delegations
@@ -23,6 +27,12 @@ _RUNNING = select(running_limit).where(
     running_limit.c.token == bindparam("at"),
     running_limit.c.ended_at.is_(None),
 )
+_BESIDES = select(
+    *(
+        exists().where(table.c.instance_id == bindparam("case"), table.c.state == "open").label(table.name)
+        for table in (signing_round, task_delegation)
+    )
+)
 
 
 def listeners(rulebook: Rulebook) -> tuple[Listener, ...]:
@@ -34,13 +44,21 @@ def listeners(rulebook: Rulebook) -> tuple[Listener, ...]:
         for ended in change.ended:
             end_clock(uow, change, ended.token, ended.status)
         if any(ended.status == "cancelled" for ended in change.ended):
-            cancel_orphans(uow, change.instance.id)
-            cancel_delegations(uow, change.instance.id)
+            cancel_besides(uow, change.instance.id)
         for task in change.created:
             start_clock(uow, rulebook, change, task)
             tell(uow, change, task)
 
     return (clocks,)
+
+
+def cancel_besides(uow: UnitOfWork, instance_id: UUID) -> None:
+    """End what stands beside tasks of a case that no longer wait: rounds of signers and delegations."""
+    is_open = uow.connection.execute(_BESIDES, {"case": instance_id}).one()
+    if is_open.signing_round:
+        cancel_orphans(uow, instance_id)
+    if is_open.task_delegation:
+        cancel_delegations(uow, instance_id)
 
 
 def start_clock(uow: UnitOfWork, rulebook: Rulebook, change: Change, task: CreatedTask) -> None:

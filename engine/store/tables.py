@@ -181,8 +181,9 @@ job = Table(
     Column("last_error", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Index(
-        "ix_job_ready",
+        "ix_job_ready_in_order",  # with the id: thousands fall due at the same end of a working day
         "due_at",
+        "id",
         sqlite_where=text("status IN ('waiting', 'running')"),
         postgresql_where=text("status IN ('waiting', 'running')"),
     ),

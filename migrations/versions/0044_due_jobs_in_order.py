@@ -1,0 +1,24 @@
+"""due jobs are found in order even when many fall due at once
+
+Revision: 0044, after 0043
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0044"
+down_revision = "0043"
+branch_labels = None
+depends_on = None
+
+OPEN = sa.text("status IN ('waiting', 'running')")
+
+
+def upgrade() -> None:
+    op.create_index("ix_job_ready_in_order", "job", ["due_at", "id"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.drop_index("ix_job_ready", table_name="job")
+
+
+def downgrade() -> None:
+    op.create_index("ix_job_ready", "job", ["due_at"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.drop_index("ix_job_ready_in_order", table_name="job")
