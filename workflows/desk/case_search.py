@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Select, func, literal, or_, select, union_all
@@ -22,7 +23,7 @@ from workflows.records.penalties import penalty_case
 from workflows.uow import UnitOfWork, local_day_of
 
 Row = Mapping[str, Any]
-_MOST_ITEMS = 20
+_MOST_ITEMS, _AT_ONCE = 20, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,16 @@ def search_cases(uow: UnitOfWork, actor: Actor, text: str, limit: int) -> tuple[
         found += [{**row, "result": STATES[row["result"]]} for row in _read(uow, mine)]
         found += [{**row, "result": catalog.TITLES.get(row["result"], "")}
                   for row in _read(uow, _others(wanted).limit(limit * 4))]  # fmt: skip
-    seen = seen_among(uow, actor, [row["instance_id"] for row in found])
-    by_case = {row["business_key"]: row for row in reversed(found) if row["instance_id"] in seen}
-    shown = [row for row in found if by_case.get(row["business_key"]) is row]
-    return tuple(shown[:limit])
+    by_case: dict[str, Row] = {}
+    for first in range(0, len(found), _AT_ONCE):
+        part = found[first : first + _AT_ONCE]
+        seen = seen_among(uow, actor, [row["instance_id"] for row in part])
+        for row in part:
+            if row["instance_id"] in seen:
+                by_case.setdefault(row["business_key"], row)
+        if len(by_case) >= limit:
+            break  # most people see the first ones: the others need not be looked up
+    return tuple(islice(by_case.values(), limit))
 
 
 def _exact(uow: UnitOfWork, actor: Actor, text: str) -> str:
@@ -61,7 +68,7 @@ def _exact(uow: UnitOfWork, actor: Actor, text: str) -> str:
     a, key = approval.c, text.strip()
     named = union_all(
         select(process_instance.c.business_key, process_instance.c.id, literal(0)).where(
-            func.lower(process_instance.c.business_key) == key.lower()
+            process_instance.c.business_key.in_({key, key.upper(), key.lower()})
         ),
         *(select(a.business_key, a.instance_id, literal(1)).where(column == key, a.instance_id.is_not(None))
           for column in (a.document_no, a.licence_no, a.project_no)),
