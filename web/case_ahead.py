@@ -57,7 +57,9 @@ def lines_past(entries: Sequence[TimelineEntry]) -> list[dict[str, Any]]:
     for (is_automatic, when), some in groupby(reversed(entries), lambda one: (one.what in AUTOMATIC, short(one.at))):
         found = list(some)
         if is_automatic and len(found) > 1:
-            steps = "、".join(dict.fromkeys(one.step.rstrip("？?") for one in reversed(found) if one.step))
+            steps = "、".join(
+                dict.fromkeys(one.step.rstrip("？?") for one in reversed(found) if one.step and not one.step.isascii())
+            )
             lines.append({"when": when, "title": steps, "detail": "系统自动办理", "kind": "grey"})
         else:
             lines += [_past(one) for one in found]

@@ -4,8 +4,10 @@ A form is deployed beside its diagram. Conditions, prefilled values and lists of
 the task's variables and the answers given so far; the desk adds reference lists such as ``units``.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +21,7 @@ from workflows.form_answers import MOST_CHOICES, Answer, Bounds, blank, plain_an
 from workflows.form_fields import CHOICES, FormField, Option, read_fields, walk
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)")
 LONGEST_DRAFT = 20_000
 
 
@@ -235,7 +238,10 @@ def _option(value: Any) -> Option:
 
 
 def _plain(value: Any) -> str:
-    return "是" if value is True else str(value)
+    if value is True:
+        return "是"
+    text = str(value)
+    return f"{datetime.fromisoformat(text).astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if _INSTANT.fullmatch(text) else text
 
 
 def _iso(value: Any) -> str | None:

@@ -26,7 +26,6 @@ ROLES = (
     "xt.admin",
     "sj.admin",
 )
-ENOUGH = 2  # roles that have seen the same list
 STRANGER = ""
 ALWAYS = ("/", "/tasks")  # lead everybody elsewhere
 ASSETS = ("static", "field.asset")
@@ -54,9 +53,13 @@ class Found:
 
 @dataclass
 class Crawl:
-    """What was found: one page of each kind, whichever role came first, and the links that lead nowhere."""
+    """What was found: one page of each kind, whichever role came first, everything, and the links that lead nowhere.
+
+    What stands in the menu is in ``everything`` once for each role that has it there.
+    """
 
     pages: dict[str, Found] = field(default_factory=dict)
+    everything: list[Found] = field(default_factory=list)
     files: dict[str, Found] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
     times: Counter[str] = field(default_factory=Counter)
@@ -125,7 +128,7 @@ class _Walk:
     def _visit(self, url: str, source: str, is_door: bool) -> None:
         kind = self._kinds.of(urlsplit(url).path)
         times = self._found.times[kind]
-        if kind in self._seen or (times >= (ENOUGH if is_door else 1) and url not in ALWAYS) or kind.startswith(ASSETS):
+        if kind in self._seen or (times and not is_door and url not in ALWAYS) or kind.startswith(ASSETS):
             return
         self._seen.add(kind)
         self._found.times[kind] += 1
@@ -143,6 +146,7 @@ class _Walk:
             return
         (self._found.pages if is_page else self._found.files).setdefault(kind, page)
         if is_page:
+            self._found.everything.append(page)
             menu = set(_MENU.findall(text))
             self._ahead.extend((link, url, link in menu) for link in links_of(url, text))
 

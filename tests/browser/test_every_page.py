@@ -6,19 +6,32 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser
+from sqlalchemy import select
 
 from tests.browser.conftest import needs_chromium
 from tests.browser.crawl import Crawl, Found, crawl, faults_of_markup, sign_in, words_of
 from tests.browser.looking import Viewer
+from tests.browser.reading import Sheet, faults_of_forms, faults_of_words
 from tests.processes.rig import CityRig
 from web.app import create_app
 from web.translation import CHINESE
 from workflows import demo
+from workflows.desk.asking import Ask
+from workflows.records.offices import officer
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
 HEAVIEST = 60_000  # bytes of one page
 ENGLISH = "14.normal.normal.on.en"
+FOR_MACHINES = (
+    "engine_",
+    "accounts.",
+    "audit.",
+    "cockpit.incidents",
+    "help_pages.",
+    "home.sign_in",
+)  # name files and accounts
+WRITTEN_BY_MACHINES = ("field.index",)  # a script writes this page
 FEW = 24  # decisions that the demo takes in
 
 
@@ -41,6 +54,11 @@ def found(city: CityRig, app: Flask) -> Crawl:
     return crawl(app, city.app)
 
 
+@pytest.fixture(scope="module")
+def sheets(found: Crawl) -> list[tuple[Found, Sheet]]:
+    return [(page, Sheet(page.text)) for page in found.everything]
+
+
 def one_of_each_route(found: Crawl) -> list[Found]:
     """Return the pages to look at, one of each route, by the person who sees them."""
     routes: dict[str, Found] = {}
@@ -60,6 +78,21 @@ def test_every_link_leads_to_a_page_or_a_file(found: Crawl) -> None:
 def test_every_page_has_a_language_a_title_one_heading_and_a_main_part(found: Crawl) -> None:
     whole = [page for page in found.pages.values() if page.kind not in ("field.index", "home.sign_in")]
     assert [fault for page in whole for fault in faults_of_markup(page)] == []
+
+
+@pytest.mark.acceptance("A23")
+def test_every_form_has_a_button_labels_and_a_known_address(app: Flask, sheets: list[tuple[Found, Sheet]]) -> None:
+    routes = app.url_map.bind("localhost")
+    assert [fault for page, sheet in sheets for fault in faults_of_forms(page, sheet, routes)] == []
+
+
+def test_pages_for_officials_say_everything_in_words(city: CityRig, sheets: list[tuple[Found, Sheet]]) -> None:
+    logins = city.app.engine.ask(Ask(lambda uow: list(uow.connection.scalars(select(officer.c.login)))))
+    faults = [
+        fault for page, sheet in sheets if not page.kind.startswith(WRITTEN_BY_MACHINES)
+        for fault in faults_of_words(page, sheet, logins, for_machines=page.kind.startswith(FOR_MACHINES))
+    ]  # fmt: skip
+    assert faults == []
 
 
 def test_no_page_is_heavier_than_an_old_computer_bears(found: Crawl) -> None:

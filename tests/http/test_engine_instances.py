@@ -127,7 +127,7 @@ def test_a_token_is_moved_only_where_the_case_can_end_and_only_after_a_second_pe
     assert open_task(city, case)["element_id"] == "sign"
     assert press_again(policy, asked).status_code == 409
     history = admin.get(f"/engine/instances/{case}").text
-    assert "核对已在线下完成 · 确认：zc.fagui" in history
+    assert f"核对已在线下完成 · 确认：{city.actor('zc.fagui').name}" in history
     records = {row["kind"]: row for row in city.rows(audit_event)}
     assert records["administration-asked"]["actor"] == "xt.admin"
     decided = records["administration-decided"]

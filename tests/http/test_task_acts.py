@@ -122,6 +122,9 @@ def test_many_tasks_are_done_together_with_one_result_each(city: CityRig, busy: 
     assert ("环节不同，只能批量签收" in text) == (len({t.element_id for t in city.tasks() if str(t.id) in mixed}) > 1)
     assert "请先勾选任务" in send(clerk, "/tasks/batch", "/tasks", act="claim").text
     assert "已签收" in send(clerk, "/tasks/batch", "/tasks", act="claim", task=mixed).text
+    held = send(clerk, "/tasks/choose", "/tasks", task=mixed).text
+    assert f"<td>{city.actor(CITY).name}</td>" in held
+    assert f"<td>{CITY}</td>" not in held  # persons, not logins
 
 
 def test_the_interface_returns_withdraws_and_acts_on_many(city: CityRig, planned: str, caller: Client) -> None:

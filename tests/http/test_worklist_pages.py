@@ -138,7 +138,7 @@ def test_one_box_finds_numbers_parties_initials_and_items_of_what_one_may_see(ap
         assert officer.get(f"/cases?q={quote(number)}").location == "/cases/SG2026-00001", number
         assert stranger.get(f"/cases?q={quote(number)}").status_code == 200, number
     letter = officer.get("/inbox?box=all").text
-    number = re.search(r'<td class="nowrap">([^<]+号)</td>', letter)
+    number = re.search(r'<td class="nowrap hide-phone">([^<]+号)</td>', letter)
     assert number is not None
     assert officer.get(f"/cases?q={quote(number[1])}").status_code == 302
     for text in ("yszy", "演示置业", "BJ-1"):

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web.auth import actor
+from web.people import people_of
 from web.platform import platform
 from web.problems import mistakes_of
 from workflows import errors
@@ -92,9 +93,10 @@ def asked() -> ResponseReturnValue:
 
 def _asked(mistakes: object, password: str = "") -> str:
     who = actor()
+    rows = platform().desk.accounts.requests(who)
     return render_template(
-        "accounts/requests.html", rows=platform().desk.accounts.requests(who), kinds=KINDS, states=STATES, roles=ROLES,
-        errors=mistakes, password=password, decides=who.has(*DECIDERS),
+        "accounts/requests.html", rows=rows, kinds=KINDS, states=STATES, roles=ROLES, errors=mistakes,
+        password=password, decides=who.has(*DECIDERS), people=people_of(rows, "asked_by", "decided_by"),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from workflows.orders import RUNGS
 
 CLAUSES = ("zz2020/3.3", "zz2020/2.8")
 pages = Blueprint("cockpit", __name__)
+FIRST = 6  # orders on the first page
 LAMPS = {"red": "超期", "yellow": "临期", "paused": "中止"}
 
 
@@ -21,8 +22,10 @@ def _unit_names() -> dict[str, str]:
 
 @pages.get("/cockpit")
 def overview() -> ResponseReturnValue:
-    """Show what is open and late, by unit."""
-    return render_template("more/cockpit.html", view=platform().desk.cockpit.overview(actor()))
+    """Show what is open and late, by unit, and what is supervised longest."""
+    desk = platform().desk.cockpit
+    view = desk.overview(actor())
+    return render_template("more/cockpit.html", view=view, orders=desk.orders(actor(), FIRST), rungs=RUNGS)
 
 
 @pages.get("/cockpit/clocks")
@@ -65,7 +68,10 @@ def blocks() -> ResponseReturnValue:
 def incidents() -> ResponseReturnValue:
     """Show jobs that failed for good."""
     groups = platform().desk.engine.bulk.incident_groups(actor())
-    return render_template("more/incidents.html", rows=platform().desk.cockpit.incidents(actor()), groups=groups)
+    rows = platform().desk.cockpit.incidents(actor())
+    names = platform().desk.cockpit.step_names(one.cause.definition_key for one in groups)
+    steps = {element: name for _, named in names.values() for element, name in named.items()}
+    return render_template("more/incidents.html", rows=rows, groups=groups, names=names, steps=steps)
 
 
 @pages.post("/engine/incidents/<uuid:incident_id>")

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from web.auth import actor
 from web.form_pages import Fields, asked, sent
+from web.people import people_of
 from web.platform import platform
 from workflows import errors
 from workflows.alerts.devices import KEEPERS, REVIEWS, STATES
@@ -114,9 +115,11 @@ def _id(text: str) -> UUID:
 def tuning() -> ResponseReturnValue:
     """Show what was learnt from history, and the numbers behind the advice."""
     desk = platform().desk
+    found = desk.devices.tuning(actor())
     return render_template(
-        "alerts/tuning.html", found=desk.devices.tuning(actor()), words=desk.devices.words, classes=desk.alerts.classes
-    )
+        "alerts/tuning.html", found=found, words=desk.devices.words, classes=desk.alerts.classes,
+        people=people_of(found.changes, "changed_by"),
+    )  # fmt: skip
 
 
 @pages.route("/alerts/tuning/<name>", methods=("GET", "POST"))

@@ -11,6 +11,7 @@ from engine.errors import AppError
 from web.auth import actor
 from web.diagrams import Note, Tone, changed_elements, describe_text, differences, render_svg
 from web.pages.letters import as_file
+from web.people import people_of
 from web.platform import platform
 from web.problems import mistakes_of
 from workflows import errors
@@ -30,7 +31,10 @@ def overview() -> ResponseReturnValue:
     """Show all processes with their versions."""
     desk = platform().desk.engine.definitions
     rows, standings = desk.processes(actor()), desk.standings(actor())
-    return render_template("engine/definitions.html", rows=rows, known=desk.known_findings, standings=standings)
+    people = people_of([line for one in rows for line in one.versions], "deployed_by")
+    return render_template(
+        "engine/definitions.html", rows=rows, known=desk.known_findings, standings=standings, people=people
+    )
 
 
 @pages.get("/engine/definitions/<key>/<int:version>")
@@ -39,7 +43,8 @@ def show(key: str, version: int) -> ResponseReturnValue:
     view = platform().desk.engine.definitions.show(actor(), key, version)
     svg = render_svg(view.diagram, process_id=key, notes=finding_notes(view.findings))
     steps = describe_text(view.diagram, process_id=key)
-    return render_template("engine/definition.html", view=view, svg=svg, steps=steps)
+    people = people_of([view.line], "deployed_by")
+    return render_template("engine/definition.html", view=view, svg=svg, steps=steps, people=people)
 
 
 @pages.get("/engine/definitions/<key>/<int:version>/files/<path:name>")
@@ -194,8 +199,11 @@ def _draft(found: Draft, mistakes: Sequence[Mapping[str, Any]] = ()) -> str:
         for name, content in found.files
         if name.endswith(".bpmn") and is_readable(content)
     ]
-    forms = [name for name, _ in found.files if name.endswith(".form")]
-    return render_template("engine/draft.html", draft=found, pictures=pictures, forms=forms, errors=mistakes)
+    shown = {
+        "forms": [name for name, _ in found.files if name.endswith(".form")], "pictures": pictures,
+        "people": people_of([found.row], "asked_by"),
+    }  # fmt: skip
+    return render_template("engine/draft.html", draft=found, errors=mistakes, **shown)
 
 
 def is_readable(content: bytes) -> bool:

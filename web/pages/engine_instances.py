@@ -1,6 +1,6 @@
 """Cases as the engine sees them: find, read, suspend, resume, cancel, and move a token with four eyes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
@@ -15,10 +15,15 @@ from web.auth import actor
 from web.diagrams import Note, describe_text, render_svg
 from web.pages.cases import states
 from web.paging import seal, unseal
+from web.people import people_of
 from web.platform import platform
 from web.problems import mistakes_of
 from workflows import errors
+from workflows.audit.words import KINDS
+from workflows.engine_admin import jobs as job_words
 from workflows.engine_admin.access import may_keep, reason_of
+from workflows.engine_admin.instances import InstanceView
+from workflows.policy import ROLES
 
 CLAUSES = ("none/engine-administration",)
 pages = Blueprint("engine_instances", __name__)
@@ -45,7 +50,7 @@ def overview() -> ResponseReturnValue:
         more = f"{url_for('engine_instances.overview')}?{urlencode({**kept, 'after': place})}"
     return render_template(
         "engine/instances.html", found=found, processes=processes, statuses=STATUSES, given=request.args, more=more,
-        acts=ACTS, errors=(), key=token_urlsafe(16),
+        acts=ACTS, errors=(), key=token_urlsafe(16), people=people_of(found.lines, "started_by"),
     )  # fmt: skip
 
 
@@ -81,8 +86,29 @@ def _show(instance_id: UUID, mistakes: Any = ()) -> str:
     steps = describe_text(view.diagram, where, process_id=view.case.definition_key)
     return render_template(
         "engine/instance.html", view=view, svg=svg, steps=steps, statuses=STATUSES, acts=_possible(view.case.status),
-        errors=mistakes, key=token_urlsafe(16),
+        errors=mistakes, key=token_urlsafe(16), kinds=KINDS, jobs=job_words.KINDS,
+        people=platform().desk.lists.people(_persons(view)), groups=_groups(view),
     )  # fmt: skip
+
+
+def _persons(view: InstanceView) -> Iterator[str | None]:
+    yield view.case.started_by
+    for row in view.parts.tasks:
+        yield from (row["assignee"], row["ended_by"])
+    for line in view.history:
+        yield from (line.actor, line.detail.get("approved_by"))
+
+
+def _groups(view: InstanceView) -> Mapping[UUID, str]:
+    """Return in words who may take each task."""
+    units = {one.code: one.short_name for one in platform().desk.catalogue.units(actor())}
+    return {
+        row["id"]: "、".join(
+            units.get(unit, unit) + ROLES.get(role, role)
+            for unit, _, role in (one.rpartition("/") for one in row["candidate_groups"])
+        )
+        for row in view.parts.tasks
+    }
 
 
 def _possible(status: str) -> Mapping[str, str]:

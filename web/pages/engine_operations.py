@@ -1,6 +1,6 @@
 """Operations on many cases with one result for each, incidents by cause, and jobs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from secrets import token_urlsafe
 from uuid import UUID
 
@@ -8,7 +8,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.queries.incidents import IncidentCause
+from engine.queries.instances import OpenIncident
 from web.auth import actor
+from web.people import people_of
 from web.platform import platform
 from web.problems import mistakes_of
 from workflows import errors
@@ -25,14 +27,16 @@ SHOWN = {"active": "运行中", "suspended": "已挂起", "completed": "已办�
 @pages.get("/engine/operations")
 def overview() -> ResponseReturnValue:
     """Show the newest operations."""
-    return render_template("engine/operations.html", rows=platform().desk.engine.bulk.operations(actor()), kinds=KINDS)
+    rows = platform().desk.engine.bulk.operations(actor())
+    return render_template("engine/operations.html", rows=rows, kinds=KINDS, people=people_of(rows, "actor"))
 
 
 @pages.get("/engine/operations/<uuid:operation_id>")
 def show(operation_id: UUID) -> ResponseReturnValue:
     """Show one operation: what each case was, became, and is now."""
     report = platform().desk.engine.bulk.report(actor(), operation_id)
-    return render_template("engine/operation.html", report=report, kinds=KINDS, words=SHOWN)
+    shown = {"report": report, "kinds": KINDS, "words": SHOWN, "people": people_of([report], "actor")}
+    return render_template("engine/operation.html", **shown)
 
 
 @pages.get("/engine/incidents/group")
@@ -40,7 +44,7 @@ def group() -> ResponseReturnValue:
     """Show the incidents of one cause."""
     cause = _cause(request.args)
     rows = platform().desk.engine.bulk.incidents_of(actor(), cause)
-    return render_template("engine/incident_group.html", rows=rows, cause=cause, key=token_urlsafe(16), errors=())
+    return _group(rows, cause)
 
 
 @pages.post("/engine/incidents/group")
@@ -52,10 +56,16 @@ def retry_group() -> ResponseReturnValue:
         reason = reason_of(request.form.get("reason", ""))
         report = desk.retry_group(actor(), cause, reason, request.form.get("key", "")[:100])
     except errors.FormInvalid as exc:
-        rows = desk.incidents_of(actor(), cause)
-        shown = {"rows": rows, "cause": cause, "key": token_urlsafe(16), "errors": mistakes_of(exc)}
-        return render_template("engine/incident_group.html", **shown), 422
+        return _group(desk.incidents_of(actor(), cause), cause, mistakes_of(exc)), 422
     return redirect(url_for("engine_operations.show", operation_id=report.id))
+
+
+def _group(rows: Sequence[OpenIncident], cause: IncidentCause, mistakes: object = ()) -> str:
+    name, steps = platform().desk.cockpit.step_names([cause.definition_key]).get(cause.definition_key, ("", {}))
+    return render_template(
+        "engine/incident_group.html", rows=rows, cause=cause, key=token_urlsafe(16), errors=mistakes,
+        where=f"{name or cause.definition_key} · {steps.get(cause.element_id, cause.element_id)}",
+    )  # fmt: skip
 
 
 def _cause(given: Mapping[str, str]) -> IncidentCause:

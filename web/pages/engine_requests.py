@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from web.auth import actor
+from web.people import people_of
 from web.platform import platform
 from web.problems import mistakes_of
 from workflows import errors
@@ -22,7 +23,8 @@ STATUSES = {"active": "运行中", "suspended": "已挂起", "completed": "已�
 def overview() -> ResponseReturnValue:
     """Show what waits for a second person, and what was decided."""
     rows = platform().desk.engine.requests.requests(actor())
-    return render_template("engine/requests.html", rows=rows, kinds=KINDS, states=STATES)
+    people = people_of(rows, "asked_by", "decided_by")
+    return render_template("engine/requests.html", rows=rows, kinds=KINDS, states=STATES, people=people)
 
 
 @pages.get("/engine/requests/<uuid:request_id>")
@@ -34,8 +36,9 @@ def show(request_id: UUID) -> ResponseReturnValue:
 def _show(request_id: UUID, mistakes: object = ()) -> str:
     view = platform().desk.engine.requests.look(actor(), request_id)
     return render_template(
-        "engine/request.html", view=view, kinds=KINDS, states=STATES, places=PLACES, statuses=STATUSES, errors=mistakes
-    )
+        "engine/request.html", view=view, kinds=KINDS, states=STATES, places=PLACES, statuses=STATUSES, errors=mistakes,
+        people=people_of([view.row], "asked_by", "decided_by"),
+    )  # fmt: skip
 
 
 @pages.post("/engine/requests/<uuid:request_id>")

@@ -12,11 +12,14 @@ from web.paging import seal, unseal
 from web.platform import platform
 from web.problems import mistakes_of
 from workflows import errors
+from workflows.credit.words import KINDS as CREDIT
 from workflows.delivery.batches import STATUSES as BATCH_STATES
 from workflows.delivery.queue import STATUSES
 from workflows.desk.exchange import PAGE, ExchangeDesk, titles
 from workflows.exchange.access import KEEPERS
+from workflows.publication.outlets import KINDS as PUBLISHED
 from workflows.standards import layout, layout_keys
+from workflows.standards.values import TYPES
 
 CLAUSES = ("zz2020/2.2", "zz2020/1.1")
 pages = Blueprint("exchange", __name__)
@@ -37,7 +40,11 @@ def _next(endpoint: str, rows: Any, **same: Any) -> str:
 @pages.app_context_processor
 def words() -> dict[str, Any]:
     """Give the templates the words of the states, and what was told of a case."""
-    known = {"states": STATUSES, "batches": BATCH_STATES, "operations": OPERATIONS, "channels": CHANNELS}
+    channels = {**platform().rulebook.city.outlets, **CHANNELS}
+    titled = {**PUBLISHED, **CREDIT, **{key: title for group in titles().values() for key, title in group}}
+    known = {
+        "states": STATUSES, "batches": BATCH_STATES, "operations": OPERATIONS, "channels": channels, "datasets": titled,
+    }  # fmt: skip
     return {"delivery": known, "told_of": told_of}
 
 
@@ -175,4 +182,4 @@ def layouts() -> ResponseReturnValue:
 @pages.get("/exchange/layouts/<key>")
 def show_layout(key: str) -> ResponseReturnValue:
     """Show the fields and rules of a layout, each with its source and how sure it is."""
-    return render_template("exchange/layout.html", used=layout(key, desk().today()))
+    return render_template("exchange/layout.html", used=layout(key, desk().today()), types=TYPES)

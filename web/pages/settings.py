@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from web import display
 from web.auth import actor
+from web.people import people_of
 from web.platform import platform
 from web.problems import mistakes_of
 from workflows import errors
@@ -28,7 +29,7 @@ def _page(mistakes: object) -> str:
     return render_template(
         "more/settings.html", choices=display.CHOICES, wishes=desk.notices.wishes(who), ways=WAYS, errors=mistakes,
         open_ways=platform().notifier.channels, sent=desk.notices.sent(who), failed=failed, views=desk.views.all(who),
-        tokens=platform().identity.tokens_of(who), given=request.form,
+        tokens=platform().identity.tokens_of(who), given=request.form, people=people_of(failed, "login"),
     )  # fmt: skip
 
 

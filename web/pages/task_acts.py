@@ -12,6 +12,7 @@ from engine.errors import AppError, WithdrawalRefused
 from web.answers import answers_of
 from web.auth import actor
 from web.pages.tasks import list_url
+from web.people import people_of
 from web.platform import platform
 from web.problem_words import words_of
 from web.problems import mistakes_of
@@ -173,6 +174,7 @@ def _batch_page(
         colleagues=desk.tasks.colleagues(who, mine[0].task_id) if mine else (), has_mine=bool(mine), errors=mistakes,
         targets=desk.task_acts.return_choices(who, first.id) if first and first.status == "open" else (),
         policies=POLICIES, key=request.form.get("key") or secrets.token_urlsafe(16), back=list_url(),
+        people=people_of(chosen, "assignee"),
     ), status  # fmt: skip
 
 

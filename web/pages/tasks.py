@@ -15,6 +15,7 @@ from web.auth import actor
 from web.platform import platform
 from web.problem_words import words_of
 from web.problems import mistakes_of
+from web.rule_words import said
 from web.task_merge import differences, merged
 from web.task_notes import note
 from web.times import clock
@@ -242,4 +243,5 @@ def autosave(task_id: UUID) -> ResponseReturnValue:
 def why(task_id: UUID) -> ResponseReturnValue:
     """Explain why the task came."""
     found = platform().desk.teamwork.why(actor(), task_id)
-    return render_template("tasks/why.html", task=platform().desk.tasks.view(actor(), task_id), why=found)
+    task = platform().desk.tasks.view(actor(), task_id)
+    return render_template("tasks/why.html", task=task, why=found, said=said)

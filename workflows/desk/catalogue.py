@@ -12,7 +12,7 @@ from workflows import catalog, errors
 from workflows.catalogue.checker import Finding, check
 from workflows.catalogue.diff import Difference, differences
 from workflows.catalogue.facts import read_facts
-from workflows.catalogue.fields import ANY_AREA, ITEM_KEYS, OWNER_KEYS, PARTS, Words, contents_of
+from workflows.catalogue.fields import ANY_AREA, ITEM_KEYS, OWNER_KEYS, PARTS, Part, Words, contents_of
 from workflows.catalogue.proposals import OPEN
 from workflows.catalogue.sheets import catalogue_workbook
 from workflows.catalogue.store import catalogue_on, owners_of, versions_of
@@ -131,7 +131,7 @@ class CatalogueDesk:
         facts = read_facts(uow, self._clauses, self._rulebook)
         return ItemPage(
             _view(row, words, _pending(uow)),
-            tuple((part.label, words.of(part, row[part.key])) for part in PARTS if part.key != "checks"),
+            tuple((part.label, self._words(words, part, row[part.key])) for part in PARTS if part.key != "checks"),
             tuple(one for one in rows if one["main_code"] == row["main_code"]),
             _versions(history, words),
             tuple(_owner(one, words, self._rulebook) for one in owners_of(uow, code)),
@@ -139,6 +139,12 @@ class CatalogueDesk:
             tuple(one for one in check(facts, on, on + ONE_DAY * 366) if one.item_code == code),
             _owns(actor, row), on,
         )  # fmt: skip
+
+    def _words(self, words: Words, part: Part, value: Any) -> str:
+        """Return what a part says; a clause by its title, not by its id."""
+        if part.key == "clauses":
+            return "、".join(self._clauses.get(one).title if self._clauses.exists(one) else one for one in value or ())
+        return words.of(part, value)
 
     def difference(self, _actor: Actor, code: str, old: int, new: int) -> tuple[Difference, ...]:
         """Return what differs between two versions of an item.

@@ -1,6 +1,6 @@
 """The cockpit: what is open, what is late, at which unit; every number is a list one click away."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, select
 from engine.commands.incidents import ResolveIncident
 from engine.process_engine import ProcessEngine
 from engine.queries.instances import ListIncidents, OpenIncident
-from engine.store.tables import process_instance
+from engine.store.tables import process_definition, process_instance
 from workflows import errors
 from workflows.desk.asking import Ask, ClockView, clock_view
 from workflows.directory import all_units
@@ -121,6 +121,16 @@ class CockpitDesk:
         require(actor, "administrator", "policy_officer")
         return self._engine.ask(ListIncidents())
 
+    def step_names(self, keys: Iterable[str]) -> Mapping[str, tuple[str, Mapping[str, str]]]:
+        """Return what the newest versions of processes are called, each with the names of its steps by their ids."""
+        c = process_definition.c
+        newest = select(c.key, c.name, c.elements).where(c.is_latest, c.key.in_(set(keys)))
+        rows = self._engine.ask(Ask(lambda uow: uow.connection.execute(newest).all()))
+        return {
+            row.key: (row.name, {element: facts.get("name") or element for element, facts in row.elements.items()})
+            for row in rows
+        }
+
     def retry(self, actor: Actor, incident_id: UUID, reason: str) -> None:
         """Make the failed job of an incident due again.
 
@@ -139,19 +149,19 @@ class CockpitDesk:
         columns = (table.business_key, table.definition_key, table.started_at)
         return self._listed(actor, select(*columns).where(_open_cases(actor)).order_by(table.started_at.desc()))
 
-    def orders(self, actor: Actor) -> tuple[Row, ...]:
+    def orders(self, actor: Actor, limit: int = MOST) -> tuple[Row, ...]:
         """Return the open ladders, the longest overdue first."""
         table = supervision_order
-        return self._listed(actor, select(table).where(_open_orders(actor)).order_by(table.c.red_at))
+        return self._listed(actor, select(table).where(_open_orders(actor)).order_by(table.c.red_at), limit)
 
     def blocks(self, actor: Actor) -> tuple[Row, ...]:
         """Return the standing blocks, newest first, with the number of the case that set each."""
         statement = select(hard_block, transfer.c.business_key).select_from(_BLOCKS).where(_standing_blocks(actor))
         return self._listed(actor, statement.order_by(hard_block.c.set_at.desc()))
 
-    def _listed(self, actor: Actor, statement: Any) -> tuple[Row, ...]:
+    def _listed(self, actor: Actor, statement: Any, limit: int = MOST) -> tuple[Row, ...]:
         require(actor, *WATCHERS)
-        found = statement.limit(MOST)
+        found = statement.limit(limit)
         return self._engine.ask(Ask(lambda uow: tuple(dict(r) for r in uow.connection.execute(found).mappings())))
 
 

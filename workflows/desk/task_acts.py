@@ -55,6 +55,7 @@ class Chosen:
     step: str
     element_id: str
     definition_key: str
+    subject: str
     assignee: str | None
     status: str
     version: int
@@ -257,8 +258,8 @@ def _told(options: Options) -> dict[str, Any]:
 
 def _chosen(row: Any, *, is_mine: bool) -> Chosen:
     return Chosen(
-        row.id, row.business_key, row.name, row.element_id, row.definition_key, row.assignee, row.status, row.version,
-        is_mine,
+        row.id, row.business_key, row.name, row.element_id, row.definition_key, row.subject, row.assignee, row.status,
+        row.version, is_mine,
     )  # fmt: skip
 
 

@@ -15,6 +15,10 @@ _WORDS = {
 }  # fmt: skip
 
 
+TYPES: Mapping[str, str] = {name: words.partition("，")[0] for name, words in _WORDS.items()}
+"""What the types of fields are called."""
+
+
 class NotOfType(ValueError):
     """The value is of another type than the field; the text says which one is wanted."""
 

@@ -7,6 +7,7 @@
  */
 import { make } from "./dom.js";
 
+const LEGIBLE = 0.7;
 const SIGNS = { done: "✓", active: "●", late: "!", waiting: "⧗", error: "✕", cancelled: "–" };
 
 export function startDiagrams() {
@@ -36,6 +37,7 @@ async function enliven(place) {
   picture.hidden = true;
   colour(viewer, tokens.states || {});
   zoom(place, viewer.get("canvas"));
+  approach(viewer, tokens.states || {});
 }
 
 function read(url, kind) {
@@ -81,6 +83,18 @@ function colour(viewer, states) {
 function words(state) {
   const count = state.count > 1 ? `×${state.count}` : "";
   return [SIGNS[state.state], count, (state.note || "").slice(0, 8)].filter(Boolean).join(" ");
+}
+
+/** A large diagram, whole, is too small to read: begin where the case is; 适应 shows all of it. */
+function approach(viewer, states) {
+  const canvas = viewer.get("canvas");
+  const here = ["late", "error", "active", "waiting"]
+    .flatMap((state) => Object.keys(states).filter((id) => states[id].state === state))
+    .map((id) => viewer.get("elementRegistry").get(id))
+    .find((element) => element && !element.waypoints && !(element.children || []).length);
+  if (!here || canvas.zoom() >= LEGIBLE) return;
+  canvas.zoom(LEGIBLE);
+  canvas.scrollToElement(here, 120);
 }
 
 function zoom(place, canvas) {
