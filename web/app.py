@@ -29,6 +29,7 @@ from web.pages import (
     alerts,
     as_of,
     audit,
+    audit_reads,
     bulletins,
     cases,
     catalogue,
@@ -69,6 +70,7 @@ from web.pages import (
     patrols,
     penalties,
     performance,
+    personal,
     public,
     publication,
     random_checks,
@@ -150,6 +152,8 @@ PAGES = (
     engine_requests,
     vitals,
     audit,
+    audit_reads,
+    personal,
 )
 
 PARTS = (

@@ -10,6 +10,14 @@ _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 PLACEHOLDER_USCC = "0" * 17 + "X"
 _DOCUMENT = re.compile(r"[\w〔〕\[\]()（）第号字\-—·.]{2,64}")
 _PROJECT_CODE = re.compile(r"\d{4}-\d{6}-\d{2}-\d{2}-\d{5}[0-9A-Z]")
+_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
+_ID_NUMBER = re.compile(
+    rf"(?<![0-9A-Za-z])(?:\d{{6}}(?:19|20)\d{{2}}{_DAY}\d{{3}}[0-9Xx]|\d{{8}}{_DAY}\d{{3}})(?![0-9A-Za-z])"
+)
+_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
+_ANY_PHONE = re.compile(r"\d[\d -]{5,}\d")
+_TRAVEL_DOCUMENT = re.compile(r"[A-Za-z]{1,2}\d{6,10}")  # passports and permits of persons from elsewhere
+_PLACE = re.compile(r".*(?:街道|[省市区县旗镇乡])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +90,27 @@ def mask_phone(value: str) -> str:
 def mask_name(value: str) -> str:
     """Return a person's name with all but the surname hidden."""
     return value[:1] + "*" * (len(value) - 1) if value else value
+
+
+def masked(text: object) -> str:
+    """Return a text with the identity and telephone numbers of persons hidden."""
+    hidden = _ID_NUMBER.sub(lambda found: mask_id_number(found[0]), str(text))
+    return _PHONE.sub(lambda found: mask_phone(found[0]), hidden)
+
+
+def mask_personal_number(value: str) -> str:
+    """Return the number of a person's document with its middle hidden; numbers of enterprises are public."""
+    if _TRAVEL_DOCUMENT.fullmatch(value):
+        return value[:2] + "*" * (len(value) - 4) + value[-2:]
+    return masked(value)
+
+
+def mask_phones(value: str) -> str:
+    """Return what somebody left to be called at, with the middle of each number hidden, of whatever kind it is."""
+    return _ANY_PHONE.sub(lambda found: mask_phone(found[0]), value)
+
+
+def mask_address(value: str) -> str:
+    """Return an address down to the town; what comes after is hidden."""
+    place = _PLACE.match(value)
+    return f"{place[0] if place else value[:2]}***"

@@ -67,6 +67,7 @@ class Identity:
         now = self._engine.clock.now()
         if row is None or (row.locked_until is not None and row.locked_until > now):
             verified(NOBODYS, password)  # takes as long as a real check: time tells nothing about names
+            self._engine.execute(Do(lambda uow: sessions.refused(uow, login)))
             raise errors.SignInFailed
         if not verified(row.password_hash, password):
             self._engine.execute(Do(lambda uow: sessions.failed(uow, login)))
@@ -81,6 +82,7 @@ class Identity:
         """
         row = self._engine.ask(Ask(lambda uow: sessions.officer_of(uow, login)))
         if row is None or (row.locked_until is not None and row.locked_until > self._engine.clock.now()):
+            self._engine.execute(Do(lambda uow: sessions.refused(uow, login)))
             raise errors.SignInFailed
         return self._open(row, "", (ip, device))
 

@@ -1,15 +1,15 @@
 """Which cases concern a person: those the own unit has a part in; what is not one's own does not seem to exist."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select, union_all
+from sqlalchemy import BindParameter, ColumnElement, Row, bindparam, select, union_all
 
 from engine import errors as engine_errors
 from engine.store.tables import process_instance
 from workflows import errors
-from workflows.complaints.access import barred_among, barred_cases, is_barred_case
+from workflows.complaints.access import barred_among, barred_cases
 from workflows.policy import APPROVERS, Actor, Cover, may_take
 from workflows.records.alerts import alert, alert_listing
 from workflows.records.approvals import approval
@@ -35,6 +35,7 @@ from workflows.records.staff import staff_absence, staff_confirmation
 from workflows.records.teamwork import reading, signing_entry
 from workflows.uow import UnitOfWork
 
+T = TypeVar("T")
 _PARTS: tuple[tuple[Any, Any], ...] = (
     (duty.c.unit, duty.c.instance_id),
     (copy.c.unit, copy.c.instance_id),
@@ -80,46 +81,29 @@ _PARTS: tuple[tuple[Any, Any], ...] = (
 )
 
 
-def may_see_case(uow: UnitOfWork, actor: Actor, instance_id: UUID, *, as_reader: bool = True) -> bool:
-    """Tell whether a case concerns the person.
+NOBODYS = UUID(int=0)
+"""A case that is not there: it is looked up like one of others, so that the time of a refusal tells nothing."""
+
+
+def may_see_case(uow: UnitOfWork, actor: Actor, instance_id: UUID | None, *, as_reader: bool = True) -> bool:
+    """Tell whether a case concerns the person; one that is not there (None) does not, and is asked for all the same.
 
     Overseers and the administrator see every case of the city, others those their unit has a part in; nobody sees a
     complaint to keep out of. Who was only shown a case, or asked to sign about it, may read it (``as_reader``).
     """
-    if is_barred_case(uow, actor, instance_id):
-        return False
-    if actor.oversees or actor.has("administrator"):
-        return True
-    units = set(actor.units).union(*(cover.units for cover in actor.covers))
-    return any(
-        uow.connection.execute(select(key).where(key == instance_id, column.in_(units)).limit(1)).first()
-        for column, key in _PARTS
-    ) or (as_reader and _was_asked(uow, actor, instance_id))
-
-
-def _was_asked(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> bool:
-    """Tell whether the person was asked to sign about the case, or it was copied to them: then they may read it."""
-    logins = [actor.login, *(cover.login for cover in actor.covers if cover.may_sign)]
-    e, r = signing_entry.c, reading.c
-    signs = select(e.id).where(e.instance_id == instance_id, e.login.in_(logins), e.asked_at.is_not(None))
-    reads = select(r.id).where(r.instance_id == instance_id, (r.login == actor.login) | r.unit.in_(actor.units))
-    found = union_all(signs, reads, _granted(uow, actor).where(access_request.c.instance_id == instance_id))
-    return uow.connection.execute(found.limit(1)).first() is not None
-
-
-def _granted(uow: UnitOfWork, actor: Actor) -> Select[Any]:
-    """Return the requests of the person to read a case that were granted and have not run out."""
-    a = access_request.c
-    return select(a.id).where(a.login == actor.login, a.state == "granted", a.until > uow.now)
+    found = seen_among(uow, actor, [instance_id or NOBODYS], as_reader=as_reader)
+    return instance_id is not None and instance_id in found
 
 
 _NOW = bindparam("now", type_=access_request.c.until.type)
 _CASES: BindParameter[UUID] = bindparam("cases", expanding=True)
 _AMONG = select(select(process_instance.c.id).where(process_instance.c.id.in_(_CASES)).cte("among").c.id)
 """The cases asked for, named once: a list in each of the many parts takes longer to read than to answer."""
-_PART_OF = union_all(
-    *(select(key.label("id")).where(key.in_(_AMONG), column.in_(bindparam("units", expanding=True)))
-      for column, key in _PARTS),
+_HAS_PART = tuple(
+    select(key.label("id")).where(key.in_(_AMONG), column.in_(bindparam("units", expanding=True)))
+    for column, key in _PARTS
+)
+_WAS_ASKED = (
     select(signing_entry.c.instance_id).where(
         signing_entry.c.instance_id.in_(_AMONG), signing_entry.c.login.in_(bindparam("logins", expanding=True)),
         signing_entry.c.asked_at.is_not(None),
@@ -133,9 +117,12 @@ _PART_OF = union_all(
         access_request.c.state == "granted", access_request.c.until > _NOW,
     ),
 )  # fmt: skip
+_AS_PART, _AS_READER = union_all(*_HAS_PART), union_all(*_HAS_PART, *_WAS_ASKED)
 
 
-def seen_among(uow: UnitOfWork, actor: Actor, instance_ids: Sequence[UUID]) -> frozenset[UUID]:
+def seen_among(
+    uow: UnitOfWork, actor: Actor, instance_ids: Sequence[UUID], *, as_reader: bool = True
+) -> frozenset[UUID]:
     """Return those of some cases that the person may see, as ``may_see_case`` tells of each, in two statements."""
     ids = list(dict.fromkeys(instance_ids))
     if not ids:
@@ -143,12 +130,13 @@ def seen_among(uow: UnitOfWork, actor: Actor, instance_ids: Sequence[UUID]) -> f
     if actor.oversees or actor.has("administrator"):
         seen = set(ids)
     else:
-        units = sorted(set(actor.units).union(*(cover.units for cover in actor.covers)))
-        asked = {
-            "cases": ids, "units": units, "own": list(actor.units), "me": actor.login, "now": uow.now,
-            "logins": [actor.login, *(cover.login for cover in actor.covers if cover.may_sign)],
+        asked: dict[str, Any] = {
+            "cases": ids, "units": sorted(set(actor.units).union(*(cover.units for cover in actor.covers))),
         }  # fmt: skip
-        seen = set(uow.connection.scalars(_PART_OF, asked))
+        if as_reader:
+            signers = [actor.login, *(cover.login for cover in actor.covers if cover.may_sign)]
+            asked |= {"own": list(actor.units), "me": actor.login, "now": uow.now, "logins": signers}
+        seen = set(uow.connection.scalars(_AS_READER if as_reader else _AS_PART, asked))
     return frozenset(seen - barred_among(uow, actor, ids))
 
 
@@ -159,6 +147,14 @@ def visible(actor: Actor, key: ColumnElement[Any]) -> ColumnElement[bool]:
         return unbarred
     units = set(actor.units).union(*(cover.units for cover in actor.covers))
     return key.in_(union_all(*(select(case).where(column.in_(units)) for column, case in _PARTS))) & unbarred
+
+
+def if_seen(
+    uow: UnitOfWork, actor: Actor, found: T | None, case_of: Callable[[T], UUID], *, as_reader: bool = True
+) -> T | None:
+    """Return what was found if its case concerns the person; when nothing was, as many questions are asked."""
+    is_mine = may_see_case(uow, actor, case_of(found) if found is not None else None, as_reader=as_reader)
+    return found if is_mine else None
 
 
 def require_case(uow: UnitOfWork, actor: Actor, instance_id: UUID, business_key: str) -> None:
@@ -213,14 +209,38 @@ def may_see_task(actor: Actor, task: Any) -> bool:
     )
 
 
-def require_task_or_case(uow: UnitOfWork, actor: Actor, task: Any) -> None:
-    """Refuse a task of other people, unless its case concerns the person, as if it did not exist.
+def seen_task(uow: UnitOfWork, actor: Actor, task_id: UUID, *, as_reader: bool = True) -> Row[Any]:
+    """Return a task that the person might take, or whose case concerns them; any other does not seem to exist.
 
     Raises:
         TaskNotFound.
     """
-    if not may_see_task(actor, task) and not may_see_case(uow, actor, task.instance_id):
-        raise engine_errors.TaskNotFound(task_id=str(task.id))
+    task = find_task(uow, task_id)
+    if task is not None and may_see_task(actor, task):
+        return task
+    found = if_seen(uow, actor, task, lambda one: UUID(str(one.instance_id)), as_reader=as_reader)
+    if found is None:
+        raise engine_errors.TaskNotFound(task_id=str(task_id))
+    return found
+
+
+def takeable(uow: UnitOfWork, actor: Actor, task_id: UUID) -> Row[Any]:
+    """Return a task that the person, or somebody they stand in for, might take.
+
+    Raises:
+        TaskNotFound.
+    """
+    task = uow.task(task_id)
+    require_task(actor, task)
+    return task
+
+
+def find_task(uow: UnitOfWork, task_id: UUID) -> Row[Any] | None:
+    """Return the row of a task, if there is one."""
+    try:
+        return uow.task(task_id)
+    except engine_errors.TaskNotFound:
+        return None
 
 
 def require_task(actor: Actor, task: Any) -> None:

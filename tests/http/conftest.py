@@ -2,18 +2,20 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from engine.store.tables import metadata
+from tests.cities import app, city
 from tests.http.api_caller import Caller, owner
 from tests.http.documented import checked_open
 from tests.processes.rig import CityRig
-from web.app import create_app
 
+__all__ = ["app", "city"]
 Client = Callable[[str], FlaskClient]
 
 
@@ -21,14 +23,6 @@ Client = Callable[[str], FlaskClient]
 def _documented(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hold every answer of the API against its document."""
     monkeypatch.setattr(FlaskClient, "open", checked_open)
-
-
-@pytest.fixture
-def city(sqlite_url: str) -> Iterator[CityRig]:
-    """A city without cases."""
-    rig = CityRig(sqlite_url)
-    yield rig
-    rig.close()
 
 
 @pytest.fixture
@@ -40,9 +34,8 @@ def busy(city: CityRig) -> CityRig:
 
 
 @pytest.fixture
-def caller(city: CityRig) -> Client:
+def caller(city: CityRig, app: Flask) -> Client:
     """Give a person's program a token and return its client."""
-    app = create_app(city.app)
 
     def with_token(login: str) -> FlaskClient:
         client = app.test_client()
@@ -53,9 +46,8 @@ def caller(city: CityRig) -> Client:
 
 
 @pytest.fixture
-def client_of(city: CityRig) -> Client:
+def client_of(app: Flask) -> Client:
     """Sign a person in and return the client."""
-    app = create_app(city.app)
 
     def sign_in(login: str) -> FlaskClient:
         client = app.test_client()
@@ -88,8 +80,8 @@ def stored(rig: CityRig, *except_for: str) -> dict[str, tuple[int, str]]:
 
 
 @pytest.fixture
-def client(city: CityRig) -> FlaskClient:
-    return create_app(city.app).test_client()
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
 
 
 @pytest.fixture

@@ -32,6 +32,16 @@ def read_rules(app: Flask) -> list[Rule]:
     )
 
 
+def write_rules(app: Flask) -> list[tuple[str, Rule]]:
+    """Return the routes that change something, each with its method."""
+    found = [
+        (method, rule)
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"})
+    ]
+    return sorted(found, key=lambda one: (one[1].rule, one[0]))
+
+
 def choices(rule: str) -> str:
     """Return a rule with the first choice in the place of each list of choices."""
     return _ANY.sub(lambda found: found[1].split(",")[0].strip(" '\""), rule)
@@ -55,6 +65,7 @@ class Address:
     rule: str
     values: Mapping[str, str]
     nothing: Mapping[str, str]
+    method: str = "GET"
 
     @property
     def there(self) -> str:
@@ -68,8 +79,8 @@ class Address:
 class Addresses:
     """What each person could ask for that is another unit's."""
 
-    def __init__(self, app: Flask, owners: Owners) -> None:
-        self._rules = [rule for rule in read_rules(app) if parts_of(rule.rule)]
+    def __init__(self, rules: Iterable[tuple[str, Rule]], owners: Owners) -> None:
+        self._rules = [(method, rule) for method, rule in rules if parts_of(rule.rule)]
         self._owners = owners
 
     def of(self, actor: Actor) -> Iterator[Address]:
@@ -78,12 +89,12 @@ class Addresses:
         for thing in self._owners.foreign_things(actor):
             things[thing.table].append(thing)
         cases = {case.key.split("2")[0]: case for case in self._owners.foreign_cases(actor)}
-        for rule in self._rules:
+        for method, rule in self._rules:
             part = rule.endpoint.removeprefix("api-").partition(".")[0].replace("-", "_")
             meant = [case for prefix, case in cases.items() if prefix in NUMBERS.get(part, EXAMPLES)]
             for values in self._values(rule.rule, things, meant):
                 nothing = {name: _nothing(kind, values[name]) for kind, name in parts_of(rule.rule)}
-                yield Address(rule.endpoint, rule.rule, values, {**values, **nothing})
+                yield Address(rule.endpoint, rule.rule, values, {**values, **nothing}, method)
 
     def _values(self, rule: str, things: Mapping[str, list[Thing]], cases: list[Case]) -> Iterator[dict[str, str]]:
         """Yield what to put into an address: a thing of each table that its id may mean."""

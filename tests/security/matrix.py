@@ -56,7 +56,7 @@ def routes(app: Flask) -> list[tuple[str, Rule]]:
 
 def matrix(app: Flask, city: CityRig, every: int = 1) -> Iterator[Line]:
     """Yield a line for each route, or for some of them; the city's data must be of no further use."""
-    _hire_program(city.app.engine)
+    hire_program(city.app.engine)
     clients = {role: sign_in(app, login) for role, login in PERSONS.items()} | {STRANGER: app.test_client()}
     tokens = {role: token_of(client.get("/sign-in").text) for role, client in clients.items()}
     for method, rule in routes(app)[::every]:
@@ -81,7 +81,8 @@ def values_for(parts: list[tuple[str, str]]) -> dict[str, str]:
     return {name: _KINDS.get(kind, "x") for kind, name in parts}
 
 
-def _hire_program(engine: ProcessEngine) -> None:
+def hire_program(engine: ProcessEngine) -> None:
+    """Give a program an account, for the city has none."""
     row = {
         "login": "cx.program", "name": "演示·对接程序", "unit": "AP-ST", "roles": ["integration_account"],
         "is_active": True, "is_demo": True, "failed_logins": 0, "locale": "zh_Hans_CN", "password_hash": _same(engine),

@@ -1,16 +1,23 @@
 """Sessions end when they must, cookies and headers keep pages to themselves."""
 
+import re
 from datetime import timedelta
 
+import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import update
+from werkzeug.test import TestResponse
 
 from tests.browser.crawl import sign_in
 from tests.http.conftest import token_of
 from tests.processes.rig import CityRig
+from tests.security.meter import Meter
 from web.app import create_app
+from workflows.accounts import sessions
 from workflows.desk.asking import Do
 from workflows.identity import SignInRules
+from workflows.records.audit import audit_event
 from workflows.records.offices import login_session, officer
 
 
@@ -89,3 +96,47 @@ def test_every_answer_has_the_headers_that_keep_it_to_itself(app: Flask) -> None
         assert headers["Cache-Control"] == "no-store"
         assert "Access-Control-Allow-Origin" not in headers
     assert client.open("/sign-in", method="TRACE").status_code == 405
+
+
+def attempt(client: FlaskClient, login: str, password: str = "wrong", token: str = "") -> TestResponse:
+    token = token or token_of(client.get("/sign-in").text)
+    return client.post("/sign-in", data={"login": login, "password": password, "csrf_token": token})
+
+
+def test_every_failure_is_recorded_and_no_answer_tells_which_names_there_are(city: CityRig, app: Flask) -> None:
+    client, meter = app.test_client(), Meter(city.app.engine.database.pool)
+    seen, costs, token = set(), set(), token_of(client.get("/sign-in").text)
+    for login in ("zr.st", "nobody", *["zr.tz"] * 6):
+        with meter.measure() as spent:
+            answer = attempt(client, login, token=token)
+        seen.add((answer.status_code, re.sub(r'value="[^"]*"|content="[^"]*"', "", answer.text)))
+        costs.add(spent.statements)
+    assert (len(seen), len(costs)) == (1, 1)
+    rows = sorted(city.rows(audit_event, kind="sign-in-failed"), key=lambda row: row["id"])
+    assert [row["object"] for row in rows] == ["zr.st", "nobody", *["zr.tz"] * 6]
+    assert [row["detail"].get("reason") for row in rows[:2]] == [None, "没有这个登录名"]
+    assert (rows[-1]["detail"]["reason"], rows[-1]["ip"], rows[-1]["actor"]) == ("账号已锁定", "127.0.0.1", "zr.tz")
+
+
+def test_a_name_as_it_was_typed_is_one_short_line(city: CityRig, app: Flask) -> None:
+    attempt(app.test_client(), "a\r\nb\x1b[31m\u202e" + "长" * 80)
+    (row,) = city.rows(audit_event, kind="sign-in-failed")
+    assert row["object"] == ("a��b�[31m�" + "长" * 80)[:40] + "…"
+    auditor = sign_in(app, "sj.admin")
+    assert "没有这个登录名" in auditor.get("/audit?kind=sign-in-failed").text
+
+
+def test_a_flood_of_failures_does_not_fill_the_disk(city: CityRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sessions, "KEPT_AN_HOUR", 5)
+
+    def fail(name: str) -> None:
+        city.app.engine.execute(Do(lambda uow: sessions.refused(uow, name)))
+
+    for place in range(9):
+        fail(f"nobody{place}")
+    reasons = [row["detail"]["reason"] for row in
+               sorted(city.rows(audit_event, kind="sign-in-failed"), key=lambda row: row["id"])]  # fmt: skip
+    assert ("不再逐条记录" in reasons[-1], len(reasons)) == (True, 5)
+    city.clock.advance(timedelta(hours=1, seconds=1))
+    fail("nobody")
+    assert len(city.rows(audit_event, kind="sign-in-failed")) == 6

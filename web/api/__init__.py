@@ -3,11 +3,13 @@
 from flask import Flask
 
 from web.api import (
+    accounts,
     alert_reports,
     alerts,
     approvals,
     as_of,
     audit,
+    audit_reads,
     cases,
     catalogue,
     catalogue_changes,
@@ -57,6 +59,7 @@ RESOURCES = (
     tasks,
     webhooks,
     audit,
+    audit_reads,
     cases,
     approvals,
     imports,
@@ -97,6 +100,7 @@ RESOURCES = (
     definitions,
     signing,
     teamwork,
+    accounts,
 )
 _SECURITY = {
     "components": {"securitySchemes": {

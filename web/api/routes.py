@@ -94,6 +94,18 @@ class Routes:
 
         return decorate
 
+    def send_for_file(self, rule: str, body: type[Schema], media: str) -> Callable[[View], View]:
+        """Route POST that answers a file: what is asked for must not stand in an address."""
+
+        def decorate(view: View) -> View:
+            schema = {"type": "string", "format": "binary"}
+            wrapped = self.blueprint.response(200, schema, content_type=media)(view)
+            wrapped = self.blueprint.arguments(body)(wrapped)
+            self.blueprint.route(rule, methods=["POST"])(self._refusing(wrapped, SENDING))
+            return view
+
+        return decorate
+
     def _refusing(self, view: Any, refusals: Sequence[HTTPStatus]) -> Any:
         """Document with which problem documents a view may refuse."""
         for status in refusals:

@@ -167,6 +167,7 @@ def site(number: str) -> ResponseReturnValue:
 @pages.post("/alerts/<number>/files")
 def attach(number: str) -> ResponseReturnValue:
     """Keep the chosen files."""
+    platform().desk.alerts.view(actor(), number)
     kept = 0
     try:
         for file in request.files.getlist("files"):

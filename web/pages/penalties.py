@@ -116,6 +116,7 @@ def send(business_key: str, form: str) -> ResponseReturnValue:
 @pages.post("/penalties/<path:business_key>/evidence")
 def attach(business_key: str) -> ResponseReturnValue:
     """Keep the chosen files as evidence."""
+    platform().desk.penalties.view(actor(), business_key)
     kept = 0
     try:
         for file in request.files.getlist("files"):

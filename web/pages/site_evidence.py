@@ -26,6 +26,7 @@ def show(kind: str, owner_id: UUID) -> ResponseReturnValue:
 @pages.post("/site-evidence/<any(checks,patrols):kind>/<uuid:owner_id>")
 def attach(kind: str, owner_id: UUID) -> ResponseReturnValue:
     """Keep the chosen files."""
+    platform().desk.site_evidence.of(actor(), kind, owner_id)
     files = [file for file in request.files.getlist("files") if file.filename]
     kept = 0
     try:

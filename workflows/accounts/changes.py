@@ -100,6 +100,18 @@ def requests(uow: UnitOfWork, state: str = "", limit: int = 200) -> tuple[Row, .
     return tuple(dict(row) for row in uow.connection.execute(statement).mappings())
 
 
+def request(uow: UnitOfWork, request_id: UUID) -> Row:
+    """Return what was asked for.
+
+    Raises:
+        AccountRequestNotFound.
+    """
+    row = uow.connection.execute(select(account_request).where(_r.id == request_id)).mappings().one_or_none()
+    if row is None:
+        raise account_errors.AccountRequestNotFound
+    return dict(row)
+
+
 def decide(uow: UnitOfWork, actor: Actor, request_id: UUID, state: str, because: str) -> str:
     """Confirm, refuse or withdraw; a confirmed change holds at once. Answers a new password, if there is one.
 
@@ -109,9 +121,7 @@ def decide(uow: UnitOfWork, actor: Actor, request_id: UUID, state: str, because:
         FormInvalid: what was asked for cannot be done any more, or a refusal has no reason.
     """
     require(actor, *(ASKERS if state == "withdrawn" else DECIDERS))
-    row = uow.connection.execute(select(account_request).where(_r.id == request_id)).mappings().one_or_none()
-    if row is None:
-        raise account_errors.AccountRequestNotFound
+    row = request(uow, request_id)
     if state == "withdrawn" and row["asked_by"] != actor.login:
         raise errors.NotAllowed(reason="只有提出的人可以撤回")
     if state != "withdrawn" and actor.login in (row["asked_by"], row["login"]):
@@ -121,7 +131,7 @@ def decide(uow: UnitOfWork, actor: Actor, request_id: UUID, state: str, because:
     mine = (_r.id == request_id) & (_r.state == "open")
     if uow.connection.execute(update(account_request).where(mine).values(done)).rowcount != 1:
         raise account_errors.AccountRequestDecided
-    return _carried_out(uow, dict(row)) if state == "confirmed" else ""
+    return _carried_out(uow, row) if state == "confirmed" else ""
 
 
 def _carried_out(uow: UnitOfWork, row: Row) -> str:

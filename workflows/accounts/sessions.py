@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, insert, select, update
 
 from workflows.accounts.passwords import HISTORY, digest
+from workflows.audit.kinds import ACCESS
+from workflows.audit.noting import note
+from workflows.records.audit import audit_event
 from workflows.records.offices import login_session, officer, password_history
 from workflows.uow import UnitOfWork
 
@@ -14,6 +18,9 @@ LOCKED = timedelta(minutes=15)
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
 WAITS = timedelta(minutes=10)  # how long a sign-in waits for its next step
+FAILED = "sign-in-failed"
+KEPT_AN_HOUR = 600  # failures of which each is a record; a flood must not fill the disk
+_LONGEST_NAME = 40
 
 
 def officer_of(uow: UnitOfWork, login: str) -> Any:
@@ -36,6 +43,32 @@ def failed(uow: UnitOfWork, login: str) -> None:
     locked = uow.now + LOCKED if count >= FAILURES else None
     values = {"failed_logins": 0 if locked else count, "locked_until": locked}
     uow.connection.execute(update(officer).where(officer.c.login == login).values(**values))
+
+
+def refused(uow: UnitOfWork, login: str) -> None:
+    """Record a sign-in under a name that nobody has, or whose account is locked; in a flood no longer each of them.
+
+    It asks and writes as much as a wrong password does, so that time tells nothing about names.
+    """
+    is_open = officer_of(uow, login) is not None
+    is_active = uow.connection.scalar(select(officer.c.is_active).where(officer.c.login == login))
+    since = UUID(int=int((uow.now - timedelta(hours=1)).timestamp() * 1000) << 80)
+    e = audit_event.c
+    recent = select(e.id).where(e.id >= since, e.kind == FAILED).limit(KEPT_AN_HOUR)
+    known = len(uow.connection.execute(recent).all())
+    if known >= KEPT_AN_HOUR:
+        return
+    reason = "账号已锁定" if is_open else ("没有这个登录名" if is_active is None else "账号已停用")
+    if known == KEPT_AN_HOUR - 1:
+        reason += "；一小时内失败过多，以后的不再逐条记录"
+    typed = typed_name(login)
+    note(uow, ACCESS, FAILED, typed, typed, {"reason": reason})
+
+
+def typed_name(text: str) -> str:
+    """Return a name as somebody typed it, for a record: one line, only what can be printed, and short."""
+    plain = "".join(letter if letter.isprintable() else "�" for letter in text[: _LONGEST_NAME + 1])
+    return plain if len(plain) <= _LONGEST_NAME else f"{plain[:_LONGEST_NAME]}…"
 
 
 def opened(uow: UnitOfWork, login: str, secret: str, place: tuple[str, str], waits_for: str) -> None:

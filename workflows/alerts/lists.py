@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from workflows.alerts.devices import seen_by
 from workflows.policy import Actor
+from workflows.privacy.veil import veiled_all
 from workflows.records.alerts import alert, monitoring_device
 from workflows.uow import UnitOfWork
 
@@ -65,7 +66,7 @@ def page_of(uow: UnitOfWork, actor: Actor, wanted: AlertFilter) -> AlertPage:
     rows = found[: wanted.limit]
     more = len(found) > wanted.limit
     place = f"{rows[-1]['received_at'].isoformat()}|{rows[-1]['id']}" if more else ""
-    return AlertPage(tuple(rows), int(total), place)
+    return AlertPage(veiled_all(actor, rows), int(total), place)
 
 
 def conditions_of(uow: UnitOfWork, actor: Actor, wanted: AlertFilter) -> list[ColumnElement[bool]]:

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 KINDS: Mapping[str, str] = {
     "sign-in": "登录", "second-step": "登录第二步", "factor-changed": "变更动态验证码",
-    "sign-in-failed": "登录失败", "session-ended": "退出登录", "password-changed": "修改密码",
+    "sign-in-failed": "登录失败", "session-ended": "退出登录", "sessions-revoked": "结束他人会话",
+    "password-changed": "修改密码",
     "token-issued": "发放令牌", "token-changed": "变更令牌", "rights-changed": "变更人员或权限",
     "subscription-changed": "变更消息订阅", "access-asked": "申请查看案件", "access-decided": "决定查看申请",
     "stand-in-changed": "变更代理", "limit-changed": "变更时限或参数", "calendar-changed": "变更日历",
     "rule-proposed": "提出规则变更", "rule-decided": "决定规则变更", "assignment-changed": "变更事项分工",
     "block-set": "设置办理阻断", "block-lifted": "放行（解除阻断）", "informant-looked-at": "查看投诉人信息",
+    "personal-read": "查看完整个人信息", "reads-asked": "查询查阅记录", "reads-exported": "导出查阅记录",
     "file-read": "查看附件", "file-kept": "保存附件", "file-deleted": "销毁附件", "case-deleted": "销毁案件",
     "hold-placed": "封存案件", "hold-lifted": "解除封存", "deployed": "部署流程",
     "deployed-anyway": "放行有缺陷的流程", "administration-asked": "申请管理操作",

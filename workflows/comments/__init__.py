@@ -12,7 +12,7 @@ from engine.queries.instances import ListInstances
 from workflows import errors, team_errors
 from workflows.directory import find_actor, names_of
 from workflows.evidence import EvidenceContent, keep_evidence, read_evidence
-from workflows.jurisdiction import may_see_case
+from workflows.jurisdiction import if_seen, may_see_case
 from workflows.notices import notify
 from workflows.policy import Actor
 from workflows.records.teamwork import case_comment
@@ -30,9 +30,10 @@ def case_of(uow: UnitOfWork, actor: Actor, business_key: str) -> UUID:
         CaseNotFound.
     """
     found = ListInstances(business_key).run(uow)
-    if not found or not may_see_case(uow, actor, found[0].id):
+    seen = if_seen(uow, actor, found[0] if found else None, lambda one: one.id)
+    if seen is None:
         raise errors.CaseNotFound(case=business_key)
-    return found[0].id
+    return seen.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,9 @@ def find(uow: UnitOfWork, actor: Actor, comment_id: UUID) -> Row[Any]:
     Raises:
         CommentNotFound.
     """
-    row = uow.connection.execute(select(case_comment).where(_c.id == comment_id)).one_or_none()
-    if row is None or not may_see_case(uow, actor, row.instance_id):
+    found = uow.connection.execute(select(case_comment).where(_c.id == comment_id)).one_or_none()
+    row = if_seen(uow, actor, found, lambda one: one.instance_id)
+    if row is None:
         raise team_errors.CommentNotFound(comment=str(comment_id))
     return row
 

@@ -36,6 +36,7 @@ from workflows.desk.passport import PassportDesk
 from workflows.desk.patrols import SiteDesk
 from workflows.desk.penalties import PenaltyDesk
 from workflows.desk.performance import PerformanceDesk
+from workflows.desk.personal import PersonalDesk
 from workflows.desk.publication import PublicationDesk
 from workflows.desk.random_plans import RandomPlanDesk
 from workflows.desk.random_tasks import RandomTaskDesk
@@ -109,4 +110,4 @@ class Desk:
         self.engine = EngineDesk(engine, clauses, self.tasks)
         self.teamwork = team = TeamworkDesk(engine, rulebook)
         self.task_acts.more["urge"] = lambda who, task_id, how: team.urge(who, task_id, how.reason)
-        self.accounts = AccountDesk(engine)
+        self.accounts, self.personal = AccountDesk(engine), PersonalDesk(engine)

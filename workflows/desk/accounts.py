@@ -10,7 +10,10 @@ from sqlalchemy import or_, select, update
 from engine.process_engine import ProcessEngine
 from workflows.accounts import changes
 from workflows.accounts.changes import DECIDERS, READERS, Row
+from workflows.audit.kinds import RIGHTS
+from workflows.audit.noting import note
 from workflows.desk.asking import Ask, Do
+from workflows.desk.once import made_once
 from workflows.directory import Unit, all_units
 from workflows.engine_admin.access import reason_of
 from workflows.pinyin import like
@@ -77,9 +80,26 @@ class AccountDesk:
         require(actor, *READERS)
         return self._engine.ask(Ask(lambda uow: changes.requests(uow, state)))
 
-    def ask(self, actor: Actor, kind: str, login: str, wanted: Mapping[str, Any], reason: str) -> UUID:
-        """Ask for a change; only a system administrator does."""
-        return self._engine.execute(Do(lambda uow: changes.ask(uow, actor, kind, login, wanted, reason)))
+    def ask(
+        self, actor: Actor, kind: str, login: str, wanted: Mapping[str, Any], reason: str, *, key: str = ""
+    ) -> UUID:
+        """Ask for a change; only a system administrator does. The same key asks once.
+
+        Raises:
+            FormInvalid, AccountNotFound, NotAllowed.
+            KeyReused: the key came with something else before.
+        """
+        command = Do(lambda uow: changes.ask(uow, actor, kind, login, wanted, reason))
+        return made_once(self._engine, command, actor.login, key, "account", kind, login, dict(wanted), reason)
+
+    def request(self, actor: Actor, request_id: UUID) -> Row:
+        """Return what was asked for.
+
+        Raises:
+            AccountRequestNotFound.
+        """
+        require(actor, *READERS)
+        return self._engine.ask(Ask(lambda uow: changes.request(uow, request_id)))
 
     def decide(self, actor: Actor, request_id: UUID, state: str, because: str = "") -> str:
         """Confirm or refuse (security administrator) or withdraw (who asked); answers a new password, shown once."""
@@ -88,12 +108,14 @@ class AccountDesk:
     def end_sessions(self, actor: Actor, login: str, reason: str) -> int:
         """End all sessions of a person and lift the lock; answers how many were open."""
         require(actor, *DECIDERS)
-        reason_of(reason)
+        why = reason_of(reason)
 
         def act(uow: UnitOfWork) -> int:
             changes.account(uow, login)
             lifted = {"failed_logins": 0, "locked_until": None}
             uow.connection.execute(update(officer).where(officer.c.login == login).values(lifted))
-            return changes.end_sessions(uow, login)
+            ended = changes.end_sessions(uow, login)
+            note(uow, RIGHTS, "sessions-revoked", actor.login, login, {"reason": why, "sessions": ended})
+            return ended
 
         return self._engine.execute(Do(act))

@@ -13,6 +13,7 @@ from workflows.alerts.store import WATCHERS, alert_for
 from workflows.desk.asking import ClockView, clock_view
 from workflows.directory import all_units, names_of
 from workflows.policy import Actor, may_take
+from workflows.privacy.veil import veiled, veiled_all
 from workflows.records.alerts import alert, alert_event, monitoring_device
 from workflows.records.clocks import running_limit
 from workflows.rulebook import Rulebook
@@ -58,10 +59,10 @@ def view_of(uow: UnitOfWork, rulebook: Rulebook, actor: Actor, number: str) -> A
     tasks = _tasks(uow, actor, row)
     undo = row.state == "dismissed" and row.undo_until is not None and uow.now < row.undo_until
     return AlertView(
-        dict(row._mapping), dict(device._mapping), tuple(dict(one._mapping) for one in files_of(uow, row.id)),
-        tuple(told),
+        veiled(actor, row._mapping, (row.unit, row.watch_unit)), dict(device._mapping),
+        tuple(dict(one._mapping) for one in files_of(uow, row.id)), tuple(told),
         tuple(clock_view(rulebook, one, uow.now) for one in uow.connection.execute(clocks.order_by("anchor_at"))),
-        tuple(dict(one) for one in uow.connection.execute(near).mappings()),
+        veiled_all(actor, uow.connection.execute(near).mappings()),
         names_of(uow, {one["actor"] for one in told} | {row.checked_by or "", row.decided_by or ""}),
         {one.code: one.short_name for one in all_units(uow)}, watches and row.state == "new", watches and undo,
         row.unit in actor.units and row.notice_number is not None and actor.has(*WATCHERS),

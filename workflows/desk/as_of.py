@@ -16,7 +16,7 @@ from workflows.desk.asking import Ask
 from workflows.desk.called import elements_of
 from workflows.desk.timeline import TimelineEntry, timeline
 from workflows.directory import all_units, names_of
-from workflows.jurisdiction import require_case
+from workflows.jurisdiction import if_seen
 from workflows.policy import Actor
 from workflows.rulebook import Rulebook
 from workflows.time_limits import Lamp, TimeLimit, lamp
@@ -83,10 +83,10 @@ class AsOfDesk:
 
     def _case(self, uow: UnitOfWork, actor: Actor, business_key: str, at: datetime) -> CaseAsOf:
         known = [one for one in ListInstances(business_key).run(uow) if one.started_at <= at]
-        if not known:
+        seen = if_seen(uow, actor, known[0] if known else None, lambda one: one.id)
+        if seen is None:
             raise errors.CaseNotFound(case=business_key)
-        require_case(uow, actor, known[0].id, business_key)
-        case = replace(known[0], elements=elements_of(uow, known[0].id))
+        case = replace(seen, elements=elements_of(uow, seen.id))
         then = case_then(uow, case, at)
         limits = {(one.name, one.item): one for one in limits_then(uow, at)}
         asked = {

@@ -8,6 +8,7 @@ from workflows.audit.checking import Checked, check_cases, check_from
 from workflows.audit.exporting import Export
 from workflows.audit.kinds import ACCESS
 from workflows.audit.noting import note
+from workflows.audit.reads import Reads, ReadsAsked, as_file, find_reads
 from workflows.audit.sealing import Sealer
 from workflows.audit.search import AuditFilter, AuditPage, SealState, find, instances_of, state_of
 from workflows.desk.asking import Ask, Do
@@ -70,6 +71,28 @@ class AuditDesk:
         self._sealer.sign()
         return Export(self._engine).lines()
 
+    def reads(self, actor: Actor, asked: ReadsAsked) -> Reads:
+        """Return who read what about a case or a party; the record of the question names the cases, not the party.
+
+        Raises:
+            FormInvalid: neither is named.
+        """
+        require(actor, *AUDITORS)
+        found = self._engine.ask(Ask(lambda uow: find_reads(uow, asked)))
+        self._note(actor, "reads-asked", asked.case, _told_of_reads(asked, found))
+        return found
+
+    def reads_file(self, actor: Actor, asked: ReadsAsked, kind: str) -> bytes:
+        """Return the same as ``xlsx`` or ``csv``.
+
+        Raises:
+            FormInvalid: neither is named.
+        """
+        require(actor, *AUDITORS)
+        found = self._engine.ask(Ask(lambda uow: find_reads(uow, asked)))
+        self._note(actor, "reads-exported", asked.case, {"format": kind, **_told_of_reads(asked, found)})
+        return as_file(found, kind)
+
     def _note(self, actor: Actor, kind: str, about: str, detail: Mapping[str, object]) -> None:
         self._engine.execute(Do(lambda uow: note(uow, ACCESS, kind, actor.login, about, detail)))
 
@@ -77,3 +100,10 @@ class AuditDesk:
 def _told(found: Checked) -> dict[str, object]:
     broken = None if found.broken is None else f"{found.broken.chain} {found.broken.seq}"
     return {"chains": found.chains, "records": found.records, "broken": broken}
+
+
+def _told_of_reads(asked: ReadsAsked, found: Reads) -> dict[str, object]:
+    return {
+        "by": "case" if asked.case else "party", "cases": list(found.cases), "records": len(found.lines),
+        "first": str(asked.first or ""), "last": str(asked.last or ""),
+    }  # fmt: skip

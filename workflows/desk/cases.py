@@ -19,7 +19,7 @@ from workflows.desk.called import elements_of
 from workflows.desk.case_search import Found, find, search_cases
 from workflows.desk.timeline import TimelineEntry, timeline
 from workflows.directory import all_units
-from workflows.jurisdiction import require_case
+from workflows.jurisdiction import if_seen
 from workflows.penalties.links import penalties_from
 from workflows.policy import Actor
 from workflows.records.approvals import approval, hard_block, party
@@ -107,10 +107,10 @@ class CaseDesk:
 
     def _details(self, uow: UnitOfWork, actor: Actor, business_key: str) -> InstanceDetails:
         found = ListInstances(business_key).run(uow)
-        if not found:
+        seen = if_seen(uow, actor, found[0] if found else None, lambda one: one.id)
+        if seen is None:
             raise errors.CaseNotFound(case=business_key)
-        require_case(uow, actor, found[0].id, business_key)
-        return replace(found[0], elements=elements_of(uow, found[0].id))
+        return replace(seen, elements=elements_of(uow, seen.id))
 
     def _view(self, uow: UnitOfWork, actor: Actor, business_key: str) -> CaseView:
         case = self._details(uow, actor, business_key)

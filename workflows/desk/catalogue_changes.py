@@ -27,7 +27,7 @@ from workflows.desk.intake import bare_name
 from workflows.directory import all_units, names_of
 from workflows.form_book import FormBook
 from workflows.forms import FieldView
-from workflows.jurisdiction import require_case
+from workflows.jurisdiction import if_seen
 from workflows.policy import Actor, require
 from workflows.records.catalogue import catalogue_batch, catalogue_change
 from workflows.records.clocks import running_limit
@@ -224,10 +224,10 @@ class CatalogueChangeDesk:
 
 def _view(uow: UnitOfWork, actor: Actor, number: str) -> ChangeView:
     mine = catalogue_change.c.business_key == number
-    row = uow.connection.execute(select(catalogue_change).where(mine)).mappings().first()
+    found = uow.connection.execute(select(catalogue_change).where(mine)).mappings().first()
+    row = if_seen(uow, actor, found, lambda one: one["instance_id"])
     if row is None:
         raise errors.CaseNotFound(case=number)
-    require_case(uow, actor, row["instance_id"], number)
     open_tasks = select(user_task.c.name).where(
         user_task.c.instance_id == row["instance_id"], user_task.c.status == "open"
     )

@@ -19,6 +19,7 @@ from workflows.penalties.access import may_see
 from workflows.penalties.official import coercion_record
 from workflows.penalties.people import officers_of
 from workflows.policy import Actor, require
+from workflows.privacy.veil import veiled
 from workflows.records.clocks import running_limit
 from workflows.records.coercions import coercion
 from workflows.records.letters import letter
@@ -69,7 +70,7 @@ class CoercionDesk:
                 .limit(min(limit, PAGE))
             ).mappings()  # fmt: skip
             units = {unit.code: unit.short_name for unit in all_units(uow)}
-            return tuple({**row, "unit_name": units[row["unit"]]} for row in rows)
+            return tuple({**veiled(actor, row), "unit_name": units[row["unit"]]} for row in rows)
 
         return self._engine.ask(Ask(read))
 
@@ -79,7 +80,7 @@ class CoercionDesk:
         Raises:
             CaseNotFound: there is none, or it is another unit's.
         """
-        return self._engine.ask(Ask(lambda uow: self._view(uow, _seen(uow, actor, business_key))))
+        return self._engine.ask(Ask(lambda uow: self._view(uow, actor, _seen(uow, actor, business_key))))
 
     def record(self, actor: Actor, business_key: str) -> Row:
         """Return the official record with what is wrong with it."""
@@ -87,6 +88,7 @@ class CoercionDesk:
         def read(uow: UnitOfWork) -> Row:
             row = _seen(uow, actor, business_key)
             values, findings = coercion_record(uow, self._rulebook.city, row)
+            values = veiled(actor, values, (row.unit, row.decider_unit))
             return {"values": values, "findings": [one.as_json() for one in findings]}
 
         return self._engine.ask(Ask(read))
@@ -131,7 +133,7 @@ class CoercionDesk:
 
         return self._engine.ask(Ask(read))
 
-    def _view(self, uow: UnitOfWork, row: Any) -> CoercionFile:
+    def _view(self, uow: UnitOfWork, actor: Actor, row: Any) -> CoercionFile:
         clocks = uow.connection.execute(
             select(running_limit)
             .where(running_limit.c.instance_id == row.instance_id)
@@ -144,7 +146,7 @@ class CoercionDesk:
         units = {unit.code: unit.name for unit in all_units(uow)}
         people = {*row.officers, row.created_by, *filter(None, [row.approved_by])}
         return CoercionFile(
-            dict(row._mapping), units[row.unit], names_of(uow, people),
+            veiled(actor, row._mapping, (row.unit, row.decider_unit)), units[row.unit], names_of(uow, people),
             tuple(clock_view(self._rulebook, one, uow.now) for one in clocks), tuple(dict(one) for one in letters),
             (uow.connection.scalar(case) or "") if row.case_id else "",
         )  # fmt: skip

@@ -19,6 +19,7 @@ from workflows.desk.asking import ClockView, clock_view
 from workflows.directory import all_units, names_of
 from workflows.items import items_on
 from workflows.policy import Actor
+from workflows.privacy.veil import veiled, veiled_all
 from workflows.records.cases import transfer
 from workflows.records.clocks import running_limit
 from workflows.records.complaints import complaint, complaint_event, complaint_look, complaint_recusal
@@ -120,7 +121,9 @@ def list_page(uow: UnitOfWork, rulebook: Rulebook, actor: Actor, wanted: Complai
     units = {one.code: one.short_name for one in all_units(uow)}
     channels = channels_of(rulebook.city.folder)
     lines = tuple(
-        ComplaintLine(row, units.get(row["unit"] or "", ""), _title(channels, row), clocks.get(row["instance_id"]))
+        ComplaintLine(
+            veiled(actor, row), units.get(row["unit"] or "", ""), _title(channels, row), clocks.get(row["instance_id"])
+        )
         for row in shown
     )
     last = shown[-1] if len(found) > limit else None
@@ -151,8 +154,9 @@ def _conditions(wanted: ComplaintFilter) -> list[ColumnElement[bool]]:
         found.append(which(wanted.rate, wanted.part))
     if wanted.q.strip():
         like = f"%{wanted.q.strip()}%"
-        names = ("number", "source_no", "party_name", "party_code", "site", "content")
-        found.append(or_(*(_c[name].ilike(like) for name in names)))
+        names = ("number", "source_no", "party_name", "site", "content")
+        whole = _c.party_code == wanted.q.strip()  # parts would let a masked number be guessed
+        found.append(or_(whole, *(_c[name].ilike(like) for name in names)))
     if wanted.after:
         at, _, key = wanted.after.partition("|")
         instant = datetime.fromisoformat(at)
@@ -195,12 +199,13 @@ def view_of(uow: UnitOfWork, rulebook: Rulebook, actor: Actor, complaint_id: UUI
     units = {one.code: one.short_name for one in all_units(uow)}
     items = {one.code: one.name for one in items_on(uow, local_day_of(uow.now))}
     return ComplaintView(
-        plain(row._mapping), channels_of(rulebook.city.folder)[row.channel], units.get(row.unit or "", ""),
+        veiled(actor, plain(row._mapping), (row.unit, row.registered_unit)),
+        channels_of(rulebook.city.folder)[row.channel], units.get(row.unit or "", ""),
         items.get(row.item_code, row.item_code), units, names_of(uow, people | {row.registered_by}),
         tuple(clock_view(rulebook, one, uow.now) for one in clocks), events,
         _all(uow, letter, letter.c.instance_id == row.instance_id, letter.c.created_at), _follow_ups(uow, row),
-        tuple(plain(one) for one in _all(uow, complaint, _c.merged_into == row.id, _c.number)),
-        plain(main[0]) if main else None, recusals, looks if sees_looks else (),
+        veiled_all(actor, map(plain, _all(uow, complaint, _c.merged_into == row.id, _c.number))),
+        veiled(actor, plain(main[0])) if main else None, recusals, looks if sees_looks else (),
         may_read(uow, actor, row, rulebook.city.policy_unit), row.unit in actor.units,
     )  # fmt: skip
 

@@ -36,6 +36,7 @@ from workflows.form_book import FormBook
 from workflows.forms import FieldView, Form
 from workflows.items import items_on
 from workflows.policy import Actor, require
+from workflows.privacy.veil import veiled_all
 from workflows.records.complaints import complaint_import
 from workflows.rulebook import Rulebook
 from workflows.uow import ZONE, UnitOfWork, local_day_of
@@ -105,7 +106,7 @@ class ComplaintDesk:
         """Return the register as a workbook in the official columns, which know no informant."""
 
         def read(uow: UnitOfWork) -> bytes:
-            rows = rows_of(uow, actor, replace(wanted, after=""), EXPORTED)
+            rows = veiled_all(actor, rows_of(uow, actor, replace(wanted, after=""), EXPORTED))
             return register_workbook(rows, self._rulebook.city, local_day_of(uow.now))
 
         return self._engine.ask(Ask(read))

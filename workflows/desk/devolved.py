@@ -183,10 +183,11 @@ def _line(uow: UnitOfWork, code: str, name: str) -> UnitLine:
 
 
 def _view(uow: UnitOfWork, actor: Actor, review_id: UUID) -> ReviewView:
-    found = uow.connection.execute(select(devolved_review).where(devolved_review.c.id == review_id)).mappings().first()
+    units = [code for code, _ in _mine(uow, actor)]
+    mine = (devolved_review.c.id == review_id) & devolved_review.c.unit.in_(units)
+    found = uow.connection.execute(select(devolved_review).where(mine)).mappings().first()
     if found is None:
         raise errors.CaseNotFound(review=str(review_id))
-    _require_unit(uow, actor, found["unit"])
     files = uow.connection.execute(
         select(devolved_file).where(devolved_file.c.review_id == review_id).order_by(devolved_file.c.place)
     ).mappings().all()  # fmt: skip

@@ -18,6 +18,7 @@ from workflows.exchange.access import CORRECTORS, KEEPERS, require_record, visib
 from workflows.exchange.collect import DATASETS, AskBackfill, dataset_of, tell
 from workflows.exchange.datasets import CHANNEL, GROUPS
 from workflows.policy import Actor, require
+from workflows.privacy.veil import veiled, veiled_pair
 from workflows.records.delivery import delivery_receipt, outbound_batch, outbound_correction, outbound_record
 from workflows.records.exchange import exchange_backfill
 from workflows.rulebook import Rulebook
@@ -251,8 +252,13 @@ def _view(uow: UnitOfWork, actor: Actor, record_id: UUID) -> RecordView:
     batch = uow.connection.execute(select(outbound_batch).where(_b.id == found.batch_id)).mappings().first()
     rows = [dict(row) for row in versions]
     is_newest = rows[0]["id"] == found.id and found.status not in ("withdrawn", "superseded") and found.operation != "d"
+    may_correct = is_newest and actor.has(*CORRECTORS)  # whoever puts a value right must see it
+    values, put_right = as_row(used, found.payload), [dict(row) for row in corrections]
+    if not may_correct:
+        values = veiled(actor, values, (found.organ,))
+        put_right = [{**one, **veiled_pair(actor, one["field"], one["was"], one["value"])} for one in put_right]
     return RecordView(
-        found._asdict(), used, as_row(used, found.payload), rows, [dict(row) for row in corrections],
+        {**found._asdict(), "payload": values}, used, values, rows, put_right,
         [dict(row) for row in receipts], dict(batch) if batch else None, _units(uow).get(found.organ, found.organ),
-        names_of(uow, {row["corrected_by"] for row in corrections}), is_newest and actor.has(*CORRECTORS),
+        names_of(uow, {row["corrected_by"] for row in corrections}), may_correct,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from workflows.inspections.access import is_inspector, mine_of, require_inspecti
 from workflows.inspections.people import FIELD_ROLES
 from workflows.inspections.subjects import item_name_of
 from workflows.policy import Actor, may_take
+from workflows.privacy.veil import veiled
 from workflows.records.clocks import running_limit
 from workflows.records.inspections import evidence_file, inspection, inspection_record
 from workflows.records.letters import letter
@@ -109,7 +110,8 @@ def list_page(uow: UnitOfWork, rulebook: Rulebook, actor: Actor, wanted: Inspect
     shown = found[: wanted.limit]
     clocks = _waiting(uow, rulebook, shown)
     units = {one.code: one.short_name for one in all_units(uow)}
-    rows = tuple(InspectionLine(row, units.get(row["unit"], ""), clocks.get(row["number"])) for row in shown)
+    lines = ((veiled(actor, row), row["unit"], row["number"]) for row in shown)
+    rows = tuple(InspectionLine(row, units.get(unit, ""), clocks.get(number)) for row, unit, number in lines)
     last = shown[-1] if len(found) > wanted.limit else None
     place = f"{last['opened_at'].isoformat()}|{last['id']}" if last else ""
     return InspectionPage(rows, place, scope, units)
@@ -125,8 +127,9 @@ def _wanted(actor: Actor, wanted: InspectionFilter, scope: str) -> list[ColumnEl
         found.append(inspection.c.unit.in_(actor.units))
     if wanted.q.strip():
         like = f"%{wanted.q.strip()}%"
-        names = ("number", "party_name", "party_code", "site", "business_key")
-        found.append(or_(*(inspection.c[name].ilike(like) for name in names)))
+        names = ("number", "party_name", "site", "business_key")
+        whole = inspection.c.party_code == wanted.q.strip()  # parts would let a masked number be guessed
+        found.append(or_(whole, *(inspection.c[name].ilike(like) for name in names)))
     if wanted.after:
         at, _, key = wanted.after.partition("|")
         instant = datetime.fromisoformat(at)
@@ -153,7 +156,7 @@ def _waiting(uow: UnitOfWork, rulebook: Rulebook, rows: Sequence[Row]) -> dict[s
 def view_of(uow: UnitOfWork, rulebook: Rulebook, actor: Actor, inspection_id: UUID) -> InspectionView:
     """Return one inspection that the person may see."""
     found = require_inspection(uow, actor, inspection_id)
-    row = dict(found._mapping)
+    row = veiled(actor, found._mapping, [found.unit, *found.inspector_units])
     records = _rows(uow, select(inspection_record).where(inspection_record.c.inspection_id == found.id)
                     .order_by(inspection_record.c.submitted_at.desc()))  # fmt: skip
     columns = (evidence_file.c.sha256, evidence_file.c.media_type, evidence_file.c.size)

@@ -23,9 +23,10 @@ from workflows.inspections.records import PutEvidence, RecordSubmitted, SubmitRe
 from workflows.inspections.start import STARTERS, AskRecusal, InspectionStarted, StartInspection
 from workflows.inspections.subjects import subject_of
 from workflows.items import items_on
-from workflows.jurisdiction import require_case
+from workflows.jurisdiction import if_seen
 from workflows.letters import LetterTemplates
 from workflows.policy import Actor, require
+from workflows.privacy.veil import veiled
 from workflows.records.approvals import approval
 from workflows.records.inspections import inspection_record
 from workflows.rulebook import Rulebook
@@ -189,7 +190,8 @@ class InspectionDesk:
 
         def read(uow: UnitOfWork) -> Mapping[str, str | None]:
             row = require_inspection(uow, actor, inspection_id)
-            return official_layout(uow, self._rulebook.city, row, _newest_record(uow, row.id))
+            values = official_layout(uow, self._rulebook.city, row, _newest_record(uow, row.id))
+            return veiled(actor, values, [row.unit, *row.inspector_units])
 
         return self._engine.ask(Ask(read))
 
@@ -202,10 +204,10 @@ def _known(uow: UnitOfWork, actor: Actor, about: Mapping[str, str]) -> dict[str,
     """Return what an object or a case tells beforehand."""
     case, object_id, approval_id = about.get("case", ""), about.get("object_id", ""), None
     if case:
-        row = uow.connection.execute(select(approval).where(approval.c.business_key == case)).first()
+        found = uow.connection.execute(select(approval).where(approval.c.business_key == case)).first()
+        row = if_seen(uow, actor, found, lambda one: one.instance_id)
         if row is None:
             raise errors.CaseNotFound(case=case)
-        require_case(uow, actor, row.instance_id, case)
         approval_id = str(row.id)
     subject: Mapping[str, Any] = {}
     if approval_id or object_id:

@@ -10,7 +10,7 @@ from engine.process_engine import ProcessEngine
 from workflows import errors
 from workflows.desk.asking import Ask, Do
 from workflows.directory import find_unit, names_of
-from workflows.jurisdiction import may_see_case
+from workflows.jurisdiction import if_seen
 from workflows.letters import LetterTemplates
 from workflows.policy import Actor
 from workflows.records.letters import letter, notification, receipt
@@ -54,8 +54,9 @@ class LetterDesk:
         return dict(row)
 
     def _receipt(self, uow: UnitOfWork, actor: Actor, receipt_id: UUID) -> tuple[str, Row]:
-        row = uow.connection.execute(select(receipt).where(receipt.c.id == receipt_id)).one_or_none()
-        if row is None or not may_see_case(uow, actor, row.instance_id):
+        found = uow.connection.execute(select(receipt).where(receipt.c.id == receipt_id)).one_or_none()
+        row = if_seen(uow, actor, found, lambda one: one.instance_id)
+        if row is None:
             raise errors.LetterNotFound(receipt=str(receipt_id))
         unit = find_unit(uow, row.unit)
         signer = names_of(uow, [row.signed_by]).get(row.signed_by, row.signed_by)

@@ -13,6 +13,7 @@ from workflows.desk.asking import Ask
 from workflows.desk.construction import lamps_of, permits_of
 from workflows.directory import all_units, names_of
 from workflows.policy import Actor
+from workflows.privacy.veil import veiled
 from workflows.records.approvals import approval, party
 from workflows.records.cases import copy, duty, transfer
 from workflows.records.construction import (
@@ -116,6 +117,7 @@ class PassportDesk:
         if uow.connection.execute(found if mine is None else found.where(mine)).first() is None:
             raise errors.CaseNotFound(permit=str(key))
         project = _first(uow, construction_project, construction_project.c.approval_id == key)
+        project = project and veiled(actor, project, [project["unit"]])
         temporary = _first(uow, temporary_permit, temporary_permit.c.approval_id == key)
         checks = _rows(uow, construction_check, _of(construction_check, project)) if project else ()
         subjects = _rows(uow, patrol_subject, patrol_subject.c.approval_id == key)

@@ -25,6 +25,7 @@ from workflows.penalties.official import penalty_record
 from workflows.penalties.overturn import RegisterOverturn
 from workflows.penalties.payments import RecordPayment, StopSurcharge, own_case
 from workflows.policy import Actor, require
+from workflows.privacy.veil import veiled
 from workflows.records.approvals import approval
 from workflows.records.cases import transfer
 from workflows.records.clocks import running_limit
@@ -109,7 +110,8 @@ class PenaltyDesk:
         def read(uow: UnitOfWork) -> Row:
             row = _seen(uow, actor, business_key)
             values, findings = penalty_record(uow, self._rulebook.city, row)
-            return {"values": values, "findings": [one.as_json() for one in findings]}
+            shown = veiled(actor, values, (row.unit, row.decider_unit, row.review_unit))
+            return {"values": shown, "findings": [one.as_json() for one in findings]}
 
         return self._engine.ask(Ask(read))
 
@@ -217,25 +219,24 @@ class PenaltyDesk:
         clocks = _open_clocks(uow, [row["instance_id"] for row in rows])
         units = {unit.code: unit.short_name for unit in all_units(uow)}
         return tuple(
-            CaseLine(dict(row), units[row["unit"]], clock_view(self._rulebook, clocks[row["instance_id"]], uow.now)
-                     if row["instance_id"] in clocks else None)
-            for row in rows
+            CaseLine(veiled(actor, row), units[row["unit"]],
+                     clock_view(self._rulebook, clocks[row["instance_id"]], uow.now)
+                     if row["instance_id"] in clocks else None) for row in rows
         )  # fmt: skip
 
     def _view(self, uow: UnitOfWork, actor: Actor, row: Any) -> CaseFile:
         holds = _all(uow, evidence_hold, evidence_hold.c.case_id == row.id, evidence_hold.c.requested_at)
         instances = [row.instance_id, *(one["instance_id"] for one in holds)]
-        clocks = uow.connection.execute(
-            select(running_limit).where(running_limit.c.instance_id.in_(instances)).order_by(running_limit.c.anchor_at)
-        ).all()
+        mine = select(running_limit).where(running_limit.c.instance_id.in_(instances))
+        clocks = uow.connection.execute(mine.order_by(running_limit.c.anchor_at)).all()
         events = _all(uow, penalty_event, penalty_event.c.case_id == row.id, penalty_event.c.at)
         payments = _all(uow, penalty_payment, penalty_payment.c.case_id == row.id, penalty_payment.c.paid_on)
         published = _all(uow, penalty_publication, penalty_publication.c.case_id == row.id, penalty_publication.c.id)
         people = {*row.officers, *(one["by"] for one in events), *(one["recorded_by"] for one in payments)}
         balance = balance_of(uow, row, local_day_of(uow.now)) if row.fine_fen and row.served_on else None
         return CaseFile(
-            dict(row._mapping), find_unit(uow, row.unit).name, names_of(uow, people),
-            tuple(clock_view(self._rulebook, one, uow.now) for one in clocks), balance,
+            veiled(actor, row._mapping, (row.unit, row.decider_unit, row.review_unit)), find_unit(uow, row.unit).name,
+            names_of(uow, people), tuple(clock_view(self._rulebook, one, uow.now) for one in clocks), balance,
             tuple(instalments_of(uow, row)), payments, holds,
             _all(uow, coercion, coercion.c.case_id == row.id, coercion.c.created_at),
             _all(uow, letter, letter.c.instance_id.in_(instances), letter.c.created_at), events,

@@ -137,10 +137,10 @@ class RandomTaskDesk:
                 .join(random_task, _T.id == draw_lot.c.task_id)
                 .where(draw_lot.c.id == lot_id)
             ).one_or_none()
+            if lot is None or lot.state != "published":
+                _task(uow, actor, lot.business_key if lot is not None else "")
             if lot is None:
                 raise errors.CaseNotFound(draw=str(lot_id))
-            if lot.state != "published":
-                _task(uow, actor, lot.business_key)
             content = uow.connection.scalar(select(draw_proof.c.content).where(draw_proof.c.lot_id == lot_id))
             if content is None:
                 raise errors.NotDrawn(draw=str(lot_id))

@@ -10,7 +10,7 @@ from engine.commands.idempotency import Once, fingerprint_of
 from engine.process_engine import ProcessEngine
 from workflows import team_errors
 from workflows.desk.asking import Ask
-from workflows.jurisdiction import may_complete, may_see_case, require_task_or_case
+from workflows.jurisdiction import if_seen, may_complete, may_see_case, require_task, seen_task
 from workflows.policy import Actor
 from workflows.records.teamwork import signing_entry, signing_round
 from workflows.rulebook import Rulebook
@@ -52,8 +52,7 @@ class SigningDesk:
         """
 
         def read(uow: UnitOfWork) -> TaskRounds:
-            task = uow.task(task_id)
-            require_task_or_case(uow, actor, task)
+            task = seen_task(uow, actor, task_id)
             found = rounds_where(uow, _r.task_id == task_id)
             return TaskRounds(
                 task_id, task.business_key, describe(task.variables)[0], task.name, task.status,
@@ -80,12 +79,11 @@ class SigningDesk:
         """
 
         def read(uow: UnitOfWork) -> tuple[RoundView, Row]:
-            asked = uow.connection.scalar(select(_e.round_id).where(_e.id == entry_id))
+            known = uow.connection.execute(select(_e.round_id, _e.instance_id).where(_e.id == entry_id)).one_or_none()
+            asked = if_seen(uow, actor, known, lambda one: one.instance_id)
             if asked is None:
                 raise team_errors.SigningNotFound(entry=str(entry_id))
-            found = rounds_where(uow, _r.id == asked)[0]
-            if not may_see_case(uow, actor, uow.task(found.task_id).instance_id):
-                raise team_errors.SigningNotFound(entry=str(entry_id))
+            found = rounds_where(uow, _r.id == asked.round_id)[0]
             return found, next(one for one in found.entries if one["id"] == entry_id)
 
         return self._engine.ask(Ask(read))
@@ -94,8 +92,7 @@ class SigningDesk:
         """Return whom the person may ask about a task."""
 
         def read(uow: UnitOfWork) -> tuple[Person, ...]:
-            task = uow.task(task_id)
-            require_task_or_case(uow, actor, task)
+            task = seen_task(uow, actor, task_id)
             return eligible(uow, actor, task.instance_id)
 
         return self._engine.ask(Ask(read))
@@ -110,6 +107,7 @@ class SigningDesk:
         def read(uow: UnitOfWork) -> tuple[Person, ...]:
             command.check()
             task = uow.task(command.task_id)
+            require_task(actor, task)
             if not may_complete(actor, task):
                 owned(uow, actor, command.task_id)
             check_signers(uow, actor, task.instance_id, command.signers)

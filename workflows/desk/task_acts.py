@@ -14,7 +14,7 @@ from engine.store.tables import command_receipt, user_task
 from workflows import errors
 from workflows.desk.asking import Ask, Do
 from workflows.desk.tasks import TaskDesk
-from workflows.jurisdiction import may_see_task, require_task_or_case, seen_among
+from workflows.jurisdiction import may_see_task, seen_among, seen_task, takeable
 from workflows.policy import Actor
 from workflows.records.letters import draft
 from workflows.rulebook import Rulebook
@@ -103,8 +103,7 @@ class TaskActDesk:
         """Return who was asked for an opinion about a task the person may see, and what they said."""
 
         def read(uow: UnitOfWork) -> tuple[delegating.DelegationView, ...]:
-            task = uow.task(task_id)
-            require_task_or_case(uow, actor, task)
+            task = seen_task(uow, actor, task_id)
             return delegating.delegations_of(uow, task_id) if actor.oversees or may_see_task(actor, task) else ()
 
         return self._engine.ask(Ask(read))
@@ -134,7 +133,7 @@ class TaskActDesk:
         return (act, str(task_id), facts if isinstance(facts, dict) else {}) if act in undoing.UNDOABLE else None
 
     def _assign(self, actor: Actor, task_id: UUID, options: Options) -> dict[str, Any]:
-        before = self._engine.ask(Ask(lambda uow: uow.task(task_id)))
+        before = self._engine.ask(Ask(lambda uow: takeable(uow, actor, task_id)))
         self._tasks.assign(actor, task_id, options.login, options.reason)
         return {"from": before.assignee, "to": options.login, "version": before.version + 1}
 

@@ -24,7 +24,7 @@ from workflows.desk.task_facts import facts_of
 from workflows.directory import all_units, colleagues_of, find_actor, members_of, names_of
 from workflows.form_book import FormBook
 from workflows.forms import FieldView
-from workflows.jurisdiction import may_complete, may_see_task, require_task
+from workflows.jurisdiction import may_complete, may_see_task, takeable
 from workflows.notices import notify
 from workflows.policy import APPROVERS, ROLES, Actor, may_take, require
 from workflows.records.clocks import running_limit
@@ -189,14 +189,19 @@ class TaskDesk:
         """Claim a task for oneself."""
 
         def act(uow: UnitOfWork) -> None:
-            self._takeable(uow, actor, task_id)
+            takeable(uow, actor, task_id)
             ClaimTask(task_id, actor.login).run(uow)
 
         self._engine.execute(Do(act))
 
     def release(self, actor: Actor, task_id: UUID) -> None:
         """Give a claimed task back."""
-        self._engine.execute(ReleaseTask(task_id, actor.login))
+
+        def act(uow: UnitOfWork) -> None:
+            takeable(uow, actor, task_id)
+            ReleaseTask(task_id, actor.login).run(uow)
+
+        self._engine.execute(Do(act))
 
     def assign(self, actor: Actor, task_id: UUID, login: str, reason: str) -> None:
         """Make a colleague who may take it responsible (转办); heads and overseers may do so, and the assignee.
@@ -206,7 +211,7 @@ class TaskDesk:
         """
 
         def act(uow: UnitOfWork) -> None:
-            row = self._takeable(uow, actor, task_id)
+            row = takeable(uow, actor, task_id)
             if row.assignee != actor.login:
                 require(actor, *APPROVERS)
             other = find_actor(uow, login)
@@ -221,16 +226,11 @@ class TaskDesk:
 
         self._engine.execute(Do(act))
 
-    def _takeable(self, uow: UnitOfWork, actor: Actor, task_id: UUID) -> Any:
-        row = uow.task(task_id)
-        require_task(actor, row)
-        return row
-
     def colleagues(self, actor: Actor, task_id: UUID) -> tuple[tuple[str, str], ...]:
         """Return login and name of the others who may take the task."""
 
         def read(uow: UnitOfWork) -> tuple[tuple[str, str], ...]:
-            row = self._takeable(uow, actor, task_id)
+            row = takeable(uow, actor, task_id)
             others = [login for login in members_of(uow, row.candidate_groups) if login != actor.login]
             return tuple((login, name) for login, name in names_of(uow, others).items() if login != "system")
 
@@ -244,7 +244,7 @@ class TaskDesk:
         """
 
         def read(uow: UnitOfWork) -> dict[str, Any]:
-            row = self._takeable(uow, actor, task_id)
+            row = takeable(uow, actor, task_id)
             if row.status != "open":
                 return dict(answers)
             return self._forms.of_task(uow, row).validate(answers, self._context_of(uow, actor, row))
@@ -273,16 +273,16 @@ class TaskDesk:
         """
 
         def act(uow: UnitOfWork) -> datetime:
-            row = self._takeable(uow, actor, task_id)
+            row = takeable(uow, actor, task_id)
             if row.status != "open":
                 raise engine_errors.TaskNotOpen(task_id=str(task_id), status=row.status)
             kept = self._forms.of_task(uow, row).draft(answers)
             same = (draft.c.task_id == task_id) & (draft.c.login == actor.login)
             values = {"answers": kept, "saved_at": uow.now, "version": draft.c.version + 1}
             if uow.connection.execute(update(draft).where(same).values(**values)).rowcount == 0:
-                row = {"task_id": task_id, "login": actor.login, "answers": kept, "version": 1,
-                       "saved_at": uow.now}  # fmt: skip
-                uow.connection.execute(insert(draft), row)
+                fresh = {"task_id": task_id, "login": actor.login, "answers": kept, "version": 1,
+                         "saved_at": uow.now}  # fmt: skip
+                uow.connection.execute(insert(draft), fresh)
             return uow.now
 
         return self._engine.execute(Do(act))

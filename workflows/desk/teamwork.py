@@ -12,7 +12,7 @@ from workflows.desk.asking import Ask, Do
 from workflows.desk.signing import SigningDesk
 from workflows.desk.why import Why, explain
 from workflows.evidence import EvidenceContent
-from workflows.jurisdiction import require_task_or_case
+from workflows.jurisdiction import seen_task
 from workflows.policy import Actor
 from workflows.reading import CopyCase, MarkRead, case_condition, count_unread, received, sent, sent_condition
 from workflows.rulebook import Rulebook
@@ -39,8 +39,7 @@ class TeamworkDesk:
         """
 
         def read(uow: UnitOfWork) -> Why:
-            task = uow.task(task_id)
-            require_task_or_case(uow, actor, task)
+            task = seen_task(uow, actor, task_id)
             return explain(uow, actor, task)
 
         return self._engine.ask(Ask(read))
@@ -93,8 +92,7 @@ class TeamworkDesk:
         """
 
         def read(uow: UnitOfWork) -> tuple[tuple[Row, ...], bool]:
-            task = uow.task(task_id)
-            require_task_or_case(uow, actor, task)
+            task = seen_task(uow, actor, task_id)
             last = latest(uow, task_id)
             may = task.status == "open" and task.assignee != actor.login
             return tuple(urges_of(uow, task_id)), may and (last is None or uow.now >= last.again_at)

@@ -14,7 +14,7 @@ from workflows.desk.asking import Ask
 from workflows.directory import all_units
 from workflows.form_book import FormBook
 from workflows.forms import FieldView
-from workflows.jurisdiction import require_case
+from workflows.jurisdiction import if_seen
 from workflows.policy import Actor, require
 from workflows.records.approvals import approval, party
 from workflows.rulebook import Rulebook
@@ -81,12 +81,12 @@ def _encode(done: LeadRegistered) -> dict[str, object]:
 
 
 def _approval(uow: UnitOfWork, actor: Actor, case: str) -> Any:
-    row = uow.connection.execute(
+    found = uow.connection.execute(
         select(approval, party.c.name.label("party_name"))
         .join(party, party.c.id == approval.c.party_id)
         .where(approval.c.business_key == case)
     ).first()
+    row = if_seen(uow, actor, found, lambda one: one.instance_id)
     if row is None:
         raise errors.CaseNotFound(case=case)
-    require_case(uow, actor, row.instance_id, case)
     return row

@@ -3,11 +3,9 @@
 import re
 from typing import Any
 
-from workflows.identifiers import mask_id_number, mask_name, mask_phone
-from workflows.publication.pages import masked
+from workflows.identifiers import mask_name, masked
+from workflows.privacy.veil import rules
 
-_PHONES = re.compile(r"phone|mobile|tel(ephone)?$", re.IGNORECASE)
-_NUMBERS = re.compile(r"id_number|id_card|id_no|identity|party_code|certificate_no", re.IGNORECASE)
 _NAMES = re.compile(r"(person|contact|informant|representative|complainant|party|applicant)(_name)?$", re.IGNORECASE)
 _SECRET = re.compile(r"password|secret|token|key_hash", re.IGNORECASE)
 LONGEST_NAME = 4
@@ -23,10 +21,7 @@ def hidden(name: str, value: Any) -> Any:
         return value
     if _SECRET.search(name):
         return "******"
-    if _PHONES.search(name):
-        return mask_phone(value)
-    if _NUMBERS.search(name):
-        return mask_id_number(value)
     if _NAMES.search(name) and len(value) <= LONGEST_NAME:
         return mask_name(value)
-    return masked(value)
+    kind = rules().kind_of(name)
+    return masked(value) if kind is None else kind.mask(value)

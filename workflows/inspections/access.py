@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, String, cast, or_, select, true
 
 from workflows import errors
-from workflows.jurisdiction import may_see_case
+from workflows.jurisdiction import if_seen
 from workflows.policy import Actor
 from workflows.records.inspections import inspection
 from workflows.uow import UnitOfWork
@@ -30,8 +30,11 @@ def require_inspection(uow: UnitOfWork, actor: Actor, inspection_id: UUID) -> Ro
     Raises:
         CaseNotFound.
     """
-    row = find_inspection(uow, inspection_id)
-    if not (is_inspector(row, actor) or _is_of(row, actor) or may_see_case(uow, actor, row.instance_id)):
+    found = uow.connection.execute(select(inspection).where(inspection.c.id == inspection_id)).one_or_none()
+    if found is not None and (is_inspector(found, actor) or _is_of(found, actor)):
+        return found
+    row = if_seen(uow, actor, found, lambda one: one.instance_id)
+    if row is None:
         raise errors.CaseNotFound(inspection=str(inspection_id))
     return row
 

@@ -11,9 +11,10 @@ from sqlalchemy import Row, insert, select, update
 from workflows.delivery import Outbound, Resend, queue_record
 from workflows.delivery.queue import add_version
 from workflows.directory import find_unit, unit_chain
+from workflows.identifiers import masked
 from workflows.letter_book import digest
 from workflows.policy import Actor
-from workflows.publication.pages import hide, masked
+from workflows.publication.pages import hide
 from workflows.records.delivery import outbound_record
 from workflows.records.publication import publication
 from workflows.rulebook import Rulebook

@@ -1,6 +1,5 @@
 """The rows of the public page: written when something becomes public, without the identity number of any person."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,16 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import insert, select, update
 
-from workflows.identifiers import mask_id_number, mask_name, mask_phone
+from workflows.identifiers import mask_name, masked
 from workflows.records.publication import public_record
 from workflows.uow import UnitOfWork
 
 _p = public_record.c
-_DAY = r"(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-_ID_NUMBER = re.compile(
-    rf"(?<![0-9A-Za-z])(?:\d{{6}}(?:19|20)\d{{2}}{_DAY}\d{{3}}[0-9Xx]|\d{{8}}{_DAY}\d{{3}})(?![0-9A-Za-z])"
-)
-_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +27,6 @@ class Shown:
     facts: Sequence[tuple[str, Any]]
     is_person: bool = False
     expires_on: date | None = None
-
-
-def masked(text: object) -> str:
-    """Return a text with the identity and telephone numbers of persons hidden."""
-    hidden = _ID_NUMBER.sub(lambda found: mask_id_number(found[0]), str(text))
-    return _PHONE.sub(lambda found: mask_phone(found[0]), hidden)
 
 
 def show(uow: UnitOfWork, kind: str, about: UUID, lines: Sequence[Shown]) -> None:

@@ -13,7 +13,7 @@ from engine.store.tables import process_instance
 from workflows import errors
 from workflows.complaints.access import is_barred_case
 from workflows.directory import find_actor, find_unit, names_of
-from workflows.jurisdiction import may_see_case
+from workflows.jurisdiction import if_seen
 from workflows.notices import notify
 from workflows.policy import Actor
 from workflows.records.offices import officer
@@ -89,9 +89,10 @@ def own_case(uow: UnitOfWork, actor: Actor, business_key: str) -> UUID:
         CaseNotFound.
     """
     found = ListInstances(business_key).run(uow)
-    if not found or not may_see_case(uow, actor, found[0].id, as_reader=False):
+    seen = if_seen(uow, actor, found[0] if found else None, lambda one: one.id, as_reader=False)
+    if seen is None:
         raise errors.CaseNotFound(case=business_key)
-    return found[0].id
+    return seen.id
 
 
 @dataclass(frozen=True, slots=True)

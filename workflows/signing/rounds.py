@@ -139,7 +139,7 @@ class Sign:
 
     def run(self, uow: UnitOfWork) -> str | None:
         """Write the signature, and what follows from it."""
-        round_ = store.load(uow, store.round_of_entry(uow, self.entry_id))
+        round_ = store.load(uow, store.round_of_entry(uow, self.actor, self.entry_id))
         entry = round_.entry(self.entry_id)
         cover = signer_for(uow, self.actor, round_, entry)
         if entry["state"] != "open":

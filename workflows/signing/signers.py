@@ -87,7 +87,7 @@ class RemoveSigner:
 
     def run(self, uow: UnitOfWork) -> str | None:
         """Mark the entry and tell the person."""
-        round_ = store.load(uow, store.round_of_entry(uow, self.entry_id))
+        round_ = store.load(uow, store.round_of_entry(uow, self.actor, self.entry_id))
         entry = round_.entry(self.entry_id)
         if entry["asked_by"] != self.actor.login:
             owned(uow, self.actor, round_.row.task_id)

@@ -11,7 +11,9 @@ from engine import errors as engine_errors
 from engine.commands.history import Cause, write_history
 from engine.store.tables import user_task
 from workflows import team_errors
+from workflows.jurisdiction import if_seen
 from workflows.notices import notify
+from workflows.policy import Actor
 from workflows.records.teamwork import signing_entry, signing_round
 from workflows.signing.rules import UNDECIDED, Entry, outcome_of, turns
 from workflows.uow import UnitOfWork
@@ -75,16 +77,20 @@ def entries_of(uow: UnitOfWork, rounds: Sequence[UUID]) -> list[dict[str, Any]]:
     return [dict(row) for row in uow.connection.execute(wanted).mappings()] if rounds else []
 
 
-def round_of_entry(uow: UnitOfWork, entry_id: UUID) -> UUID:
-    """Return the round of an entry.
+def round_of_entry(uow: UnitOfWork, actor: Actor, entry_id: UUID) -> UUID:
+    """Return the round of an entry that is the person's, or whose case concerns them.
 
     Raises:
         SigningNotFound.
     """
-    found = uow.connection.scalar(select(_e.round_id).where(_e.id == entry_id))
+    columns = (_e.round_id, _e.instance_id, _e.login, _e.asked_by)
+    found = uow.connection.execute(select(*columns).where(_e.id == entry_id)).one_or_none()
+    mine = {actor.login, *(cover.login for cover in actor.covers)}
+    if found is None or mine.isdisjoint((found.login, found.asked_by)):
+        found = if_seen(uow, actor, found, lambda one: UUID(str(one.instance_id)))
     if found is None:
         raise team_errors.SigningNotFound(entry=str(entry_id))
-    return UUID(str(found))
+    return UUID(str(found.round_id))
 
 
 def change(uow: UnitOfWork, round_: Round, entry_id: UUID, **values: object) -> None:

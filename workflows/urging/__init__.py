@@ -11,7 +11,7 @@ from engine import errors as engine_errors
 from engine.commands.history import Cause, write_history
 from workflows import errors, team_errors
 from workflows.directory import names_of
-from workflows.jurisdiction import may_see_case
+from workflows.jurisdiction import find_task, if_seen
 from workflows.notices import notify
 from workflows.policy import Actor
 from workflows.records.teamwork import urge
@@ -30,7 +30,7 @@ class Urge:
     The property ``urge_limit`` of the step names another time limit than the general one as the pause between two.
 
     Raises:
-        CaseNotFound: the case does not concern the actor, or only as a reader.
+        TaskNotFound: there is none, or its case concerns the actor not at all or only as a reader.
         TaskNotOpen, UrgedTooSoon.
         FormInvalid: the actor has the task, or the note is too long.
     """
@@ -42,9 +42,10 @@ class Urge:
 
     def run(self, uow: UnitOfWork) -> int:
         """Write it down and tell the persons."""
-        task = uow.task(self.task_id)
-        if not may_see_case(uow, self.actor, task.instance_id, as_reader=False):
-            raise errors.CaseNotFound(case=task.business_key)
+        found = find_task(uow, self.task_id)
+        task = if_seen(uow, self.actor, found, lambda one: one.instance_id, as_reader=False)
+        if task is None:
+            raise engine_errors.TaskNotFound(task_id=str(self.task_id))
         if task.status != "open":
             raise engine_errors.TaskNotOpen(task_id=str(task.id), status=task.status, ended_by=task.ended_by)
         self._check(task)
