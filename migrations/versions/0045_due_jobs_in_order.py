@@ -4,7 +4,8 @@ Revision: 0045, after 0044
 """
 
 import sqlalchemy as sa
-from alembic import op
+
+from migrations.indexes import build_index, drop_index
 
 revision = "0045"
 down_revision = "0044"
@@ -15,10 +16,10 @@ OPEN = sa.text("status IN ('waiting', 'running')")
 
 
 def upgrade() -> None:
-    op.create_index("ix_job_ready_in_order", "job", ["due_at", "id"], sqlite_where=OPEN, postgresql_where=OPEN)
-    op.drop_index("ix_job_ready", table_name="job")
+    build_index("ix_job_ready_in_order", "job", ["due_at", "id"], sqlite_where=OPEN, postgresql_where=OPEN)
+    drop_index("ix_job_ready", "job")
 
 
 def downgrade() -> None:
-    op.create_index("ix_job_ready", "job", ["due_at"], sqlite_where=OPEN, postgresql_where=OPEN)
-    op.drop_index("ix_job_ready_in_order", table_name="job")
+    build_index("ix_job_ready", "job", ["due_at"], sqlite_where=OPEN, postgresql_where=OPEN)
+    drop_index("ix_job_ready_in_order", "job")

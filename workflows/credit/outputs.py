@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from xml.etree import ElementTree as ET  # only written here, never parsed
 
@@ -16,7 +17,7 @@ MEDIA: Mapping[str, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv",
     "json": "application/json", "xml": "application/xml",
 }  # fmt: skip
-_FORMULA = ("=", "+", "@", "\t", "\r")
+_FORMULA = re.compile(r"[=+@\t\r]|-\D")
 _LEGACY: Mapping[str, str] = {  # field of 2015: today's
     "XK_WSH": "XK_WSH", "XK_XMMC": "XK_NR", "XK_SPLB": "XK_XKLB", "XK_NR": "XK_NR", "XK_XDR": "XK_XDR_MC",
     "XK_XDR_SHXYM": "XK_XDR_SHXYM", "XK_XDR_ZDM": "XK_XDR_ZZJG", "XK_XDR_GSDJ": "XK_XDR_GSZC",
@@ -37,7 +38,7 @@ def to_csv(layout: Layout, rows: Sequence[Row], _operator: str) -> bytes:
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def to_xlsx(layout: Layout, rows: Sequence[Row], _operator: str) -> bytes:

@@ -89,14 +89,16 @@ class CockpitDesk:
     def _units(self, uow: UnitOfWork, actor: Actor) -> tuple[UnitRow, ...]:
         names = {unit.code: unit.short_name for unit in all_units(uow)}
         found: dict[str, list[int]] = {}
-        for row in uow.connection.execute(select(running_limit).where(_scope(actor, running_limit.c.unit))):
-            numbers = found.setdefault(row.unit, [0, 0, 0, 0, 0])
-            numbers[4] += bool(row.is_late)
-            if row.ended_at is None:
-                numbers[0] += 1
-                place = _place(row, uow.now)
-                if place is not None:
-                    numbers[place] += 1
+        c, mine = running_limit.c, _scope(actor, running_limit.c.unit)
+        ever = select(c.unit, func.count().filter(c.is_late)).where(mine).group_by(c.unit)
+        for code, late in uow.connection.execute(ever):
+            found[code] = [0, 0, 0, 0, late]
+        for row in uow.connection.execute(select(running_limit).where(mine, c.ended_at.is_(None))):
+            numbers = found[row.unit]
+            numbers[0] += 1
+            place = _place(row, uow.now)
+            if place is not None:
+                numbers[place] += 1
         rows = [UnitRow(code, names.get(code, code), *numbers) for code, numbers in found.items()]
         return tuple(sorted(rows, key=lambda row: (-row.red, -row.yellow, row.name)))
 

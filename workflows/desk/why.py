@@ -154,11 +154,11 @@ def _rules(uow: UnitOfWork, task: Row[Any], lines: list[Row[Any]]) -> tuple[Rule
 
 
 def _files(uow: UnitOfWork, task: Row[Any]) -> list[tuple[str, bytes]]:
-    """Return the tables the case's diagram was deployed with."""
+    """Return the diagrams and tables the case was started with."""
     joined = process_instance.join(process_definition, process_definition.c.id == process_instance.c.definition_id)
     wanted = select(process_definition.c.resources).select_from(joined)
     named = uow.connection.scalar(wanted.where(process_instance.c.id == task.instance_id)) or []
-    names = {str(digest): str(name) for name, digest in named if str(name).endswith(".dmn")}
+    names = {str(digest): str(name) for name, digest in named if str(name).endswith((".bpmn", ".dmn"))}
     rows = uow.connection.execute(select(resource.c.hash, resource.c.content).where(resource.c.hash.in_(names)))
     return [(names[digest], bytes(content)) for digest, content in rows]
 
