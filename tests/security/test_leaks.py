@@ -5,8 +5,8 @@ import html
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 import pytest
@@ -140,13 +140,28 @@ def test_what_is_anothers_answers_like_what_does_not_exist(
         routes.add(one.endpoint)
         if one.endpoint in CITY_WIDE:
             continue
-        with meter.measure() as spent:
-            there = eyes.client.get(one.there)
-        with meter.measure() as spent_on_nothing:
-            not_there = eyes.client.get(one.not_there)
-        told += differences(one, (there, spent), (not_there, spent_on_nothing))
+        told += compared(one, partial(asked, eyes.client, meter))
     assert told == []
     assert len(routes) > 100
+
+
+def asked(client: FlaskClient, meter: Meter, path: str) -> tuple[TestResponse, Spent]:
+    """Ask for a page."""
+    with meter.measure() as spent:
+        answer = client.get(path)
+    return answer, spent
+
+
+def compared(one: Address, ask: Callable[[str], tuple[TestResponse, Spent]]) -> list[str]:
+    """Return what tells somebody else's thing from one that is not there.
+
+    Forms and diagrams are read once by a program and then kept: whoever seems to tell is asked once more.
+    """
+    for _ in range(2):
+        found = list(differences(one, ask(one.there), ask(one.not_there)))
+        if not found:
+            return []
+    return found
 
 
 def differences(one: Address, there: tuple[TestResponse, Spent], nothing: tuple[TestResponse, Spent]) -> Iterator[str]:
@@ -177,7 +192,7 @@ class Hands:
         else:
             yield from ({"data": {**FORM, "act": act}} for act in acts_of(self._app, one.endpoint))
 
-    def send(self, method: str, path: str, sent: Mapping[str, Any]) -> tuple[TestResponse, Spent]:
+    def send(self, method: str, sent: Mapping[str, Any], path: str) -> tuple[TestResponse, Spent]:
         """Send it once."""
         self._count += 1
         heads = {"X-CSRFToken": self._token, "Idempotency-Key": f"k{self._count}", "If-Match": '"1"'}
@@ -194,8 +209,7 @@ def test_nobody_changes_what_is_anothers_or_learns_that_it_is_there(
     for one in Addresses(write_rules(app), owners).of(city.actor(login)):
         routes.add(one.endpoint)
         for sent in hands.tries(one) if one.endpoint not in CITY_WIDE else ():
-            there = hands.send(one.method, one.there, sent)
-            told += differences(one, there, hands.send(one.method, one.not_there, sent))
+            told += compared(one, partial(hands.send, one.method, sent))
     assert told == []
     assert len(routes) > 100
 
