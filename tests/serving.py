@@ -20,8 +20,10 @@ class Served:
         """Let running requests end, then close every socket in the thread that waits for them.
 
         A socket closed from outside while that thread waits for it is an error there, or worse: its number may
-        already belong to another file.
+        already belong to another file. Stopping twice is stopping once.
         """
+        if not self._thread.is_alive():
+            return
         self._server.task_dispatcher.shutdown()
         self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets))
         self._thread.join(10)

@@ -114,7 +114,6 @@ def test_a_word_that_is_not_right_opens_nothing(browser: FlaskClient, provider: 
 
 def test_a_provider_that_is_away_leaves_name_and_password(browser: FlaskClient, provider: Provider) -> None:
     provider.close()
-    provider._server.server_close()
     answer = browser.get("/sign-in/sso")
     assert answer.status_code == 403
     assert 'name="password"' in answer.text
