@@ -25,6 +25,16 @@ class Served:
         if not self._thread.is_alive():
             return
         self._server.task_dispatcher.shutdown()
-        self._server.trigger.pull_trigger(lambda: wasyncore.close_all(self._sockets))
+        self._server.trigger.pull_trigger(self._close_sockets)
         self._thread.join(10)
         assert not self._thread.is_alive(), "the server does not stop"
+        self._server.trigger.close()
+
+    def _close_sockets(self) -> None:
+        """Close all but the one that wakes the thread: whoever pulls it may still be about to write."""
+        for one in list(self._sockets.values()):
+            if one is self._server:
+                wasyncore.dispatcher.close(one)  # its own way would close that one, too
+            elif one is not self._server.trigger:
+                one.close()
+        self._server.trigger.del_channel()
