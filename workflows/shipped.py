@@ -85,10 +85,11 @@ def _standings(uow: UnitOfWork, files: Sequence[Resource]) -> dict[str, Standing
         )
         .join_from(deployment_resource, deployment)
         .where(deployment_resource.c.name.in_(doubtful))
-        .order_by(deployment_resource.c.name, deployment.c.deployed_at, deployment.c.id)
-    )  # fmt: skip
+    ).all()  # fmt: skip
     newest: dict[str, Any] = {}
-    for row in rows:  # a file that only came along unchanged says nothing of who changed it
+    # of two deployed at one instant, the later is the one that is in use
+    for row in sorted(rows, key=lambda one: (one.deployed_at, one.hash in current.get(one.name, ()))):
+        # a file that only came along unchanged says nothing of who changed it
         if row.name not in newest or newest[row.name].hash != row.hash:
             newest[row.name] = row
     return {

@@ -16,11 +16,14 @@ SILENT = frozenset({"script", "style", "svg", "code", "kbd", "pre", "textarea", 
 TYPED = ("input", "select", "textarea")
 UNLABELLED = frozenset({"hidden", "submit", "button", "reset", "image"})
 PICTURES = re.compile(r"<svg\b.*?</svg>", re.DOTALL)
+NUMBERED = "-".join(
+    f"[0-9a-f]{{{length}}}" for length in (8, 4, 4, 4, 12)
+)  # a record's number on the national platform
 RAW = {
     "None": re.compile(r"\bNone\b|\bnull\b|\bundefined\b"),
     "an empty value": re.compile(r"\{\}|\[\]|\{\{|\}\}"),
     "a time as machines write it": re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d"),
-    "a key": re.compile(r"^[a-z][a-z0-9]*([_-][a-z0-9]+)*$|\b[a-z]+[a-z0-9]*_[a-z0-9_]+\b"),
+    "a key": re.compile(rf"^(?!{NUMBERED}$)[a-z][a-z0-9]*([_-][a-z0-9]+)*$|\b[a-z]+[a-z0-9]*_[a-z0-9_]+\b"),
 }
 
 

@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
 from sqlalchemy import event, func, select
 
+from engine import ids
 from engine.commands.migrate_instance import MigrateInstance
 from engine.errors import DefinitionInvalid
 from engine.queries.definitions import ListDefinitions
@@ -47,7 +47,6 @@ def relabelled(name: str, label: str, *leaves_out: str) -> bytes:
 
 
 def deploy(city: CityRig, *files: tuple[str, bytes], key: str = "1") -> Mapping[str, Any]:
-    city.clock.advance(timedelta(seconds=1))  # after the city's first files, which may be of another process
     done, _ = city.app.desk.engine.deployments.deploy_once(city.actor(ADMIN), "本市表单", files, "", key)
     return done
 
@@ -65,6 +64,20 @@ def claim_of(city: CityRig, project: str, number: str) -> Any:
 
 def asked(city: CityRig, task: Any) -> list[str]:
     return [field.key for field in city.app.desk.tasks.view(city.actor(CITY), task.id).fields if field.key]
+
+
+def test_of_several_deployed_at_one_instant_the_last_counts(city: CityRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(6):
+        monkeypatch.setattr(ids, "_last", [0, 0])  # as if each were deployed by another program
+        deploy(city, (FORM, longer(label=f"第 {number} 个问题")), key=str(number))
+        [stands] = city.app.engine.ask(shipped.ReadStandings(shipped.diagrams()))
+        assert (stands.is_own, stands.by, stands.hash) == (
+            True,
+            ADMIN,
+            Resource(FORM, longer(label=f"第 {number} 个问题")).hash,
+        )
+    deploy(city, (FORM, ours()), key="back")
+    assert city.app.engine.ask(shipped.ReadStandings(shipped.diagrams())) == ()
 
 
 def test_a_deployed_form_asks_new_cases_and_leaves_old_ones_alone(city: CityRig) -> None:
