@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -21,12 +22,17 @@ from workflows.adapters.routes import read_routes
 from workflows.credit.watch import OpenWatch
 from workflows.delivery import Courier
 from workflows.records.credit import credit_entry, credit_request
+from workflows.records.delivery import outbound_batch, outbound_record
 from workflows.standards import layout
-from workflows.uow import local_day_of
+from workflows.uow import local_day_of, local_time
 
 pytestmark = pytest.mark.clause("zz2020/2.3", "zz2020/2.3/publish-7d")
 Client = Callable[[str], FlaskClient]
 NUMBER = "建字第370402202600001号"
+
+
+def in_china(instant: datetime) -> str:
+    return f"{local_time(instant):%Y-%m-%d %H:%M:%S}"
 
 
 @pytest.fixture
@@ -104,6 +110,7 @@ def test_the_official_files_have_the_layouts_headings_and_nothing_a_sheet_would_
     assert fields_2015 is not None
     assert [one.tag for one in fields_2015][:5] == ["xk_wsh", "xk_xmmc", "xk_splb", "xk_nr", "xk_xdr"]
     assert fields_2015.findtext("xk_jdrq") == "2026/03/02"
+    assert fields_2015.findtext("sjc") in {in_china(one["queued_at"]) for one in held.rows(outbound_record)}
     assert clerk.get("/credit/export?kind=licence&format=exe").status_code == 422
 
 
@@ -176,13 +183,18 @@ def test_a_program_lists_corrects_objects_and_reads_the_rates(held: CityRig, cal
     assert caller("zc.fagui").get("/api/v1/credit/files/penalty.json?month=2026-03").status_code == 200
 
 
-def test_the_courier_leaves_the_official_layouts_in_a_folder(held: CityRig, tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["csv", "xml"])
+def test_the_courier_leaves_the_official_layouts_in_a_folder(held: CityRig, tmp_path: Path, form: str) -> None:
     permit(held, XK_FRDB="演示·法人", project_no="BJ-3", XK_WSH="建字第370402202600003号")
-    route = f'[credit]\nadapter = "publicity_files"\nfolder = "{tmp_path / "csv"}"\nformat = "csv"\n'
+    route = f'[credit]\nadapter = "publicity_files"\nfolder = "{tmp_path / "out"}"\nformat = "{form}"\n'
     (tmp_path / "routes.toml").write_text(route, encoding="utf-8")
     routes = read_routes(str(tmp_path / "routes.toml"), source="370400", now=held.clock.now)
     Courier(held.app.engine, routes).work()
-    (path,) = (tmp_path / "csv").glob("credit-licence-*.csv")
+    (path,) = (tmp_path / "out").glob(f"credit-licence-*.{form}")
+    if form == "xml":
+        formed = {in_china(one["formed_at"]) for one in held.rows(outbound_batch)}
+        assert {one.text for one in ET.fromstring(path.read_bytes()).iter("sjc")} <= formed
+        return
     head, row = csv.reader(io.StringIO(path.read_text(encoding="utf-8-sig")))
     assert head[0] == "行政相对人名称"
     assert row[head.index("行政许可决定文书号")] == "建字第370402202600003号"

@@ -1,10 +1,11 @@
 """Ways to a receiver: signed and encrypted requests, the file of routes, and a front-end database that is missing."""
 
 import base64
+import dataclasses
 import json
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ import gmalg
 import pytest
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from sqlalchemy import Column, Date, DateTime, Integer, MetaData, Numeric, Table, Text, create_engine, insert, select
 
 from tests.workflows.layout_samples import good
 from workflows.adapters.abnormal import feedback_of
 from workflows.adapters.files import Files
-from workflows.adapters.front_end import FrontEndDatabase
+from workflows.adapters.front_end import FrontEndDatabase, feedback_table, table_of
 from workflows.adapters.rest import Rest
 from workflows.adapters.routes import read_routes
 from workflows.adapters.signing import Encryption, Signature, hmac_sm3, sm2_sign, sm3
@@ -25,6 +27,7 @@ from workflows.delivery import Batch, OutboundRow
 from workflows.delivery.protocol import DeliveryFailed
 from workflows.settings import SettingsInvalid
 from workflows.standards import as_row, layout
+from workflows.uow import local_time
 
 pytestmark = pytest.mark.clause("zz2020/2.2")
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
@@ -134,6 +137,36 @@ def test_an_answer_that_is_none_lets_the_batch_be_tried_again(hub: Any, status: 
     with pytest.raises(DeliveryFailed):
         Rest(hub.url, "a", lambda: NOW, encryption=Encryption(KEY)).send(BATCH, [ROW])
     assert json.loads(hub.asked[0][3]).keys() == {"batch", "data"}
+
+
+def in_china(instant: datetime) -> datetime:
+    return local_time(instant).replace(tzinfo=None)
+
+
+OWNED = {"datetime": DateTime, "date": Date, "integer": Integer, "decimal": Numeric}
+
+
+def test_a_front_end_database_may_give_its_columns_types(database_url: str) -> None:
+    pool = create_engine(database_url)
+    types = {field.column: OWNED.get(field.type, Text)() for field in USED.fields} | {"cd_time": DateTime()}
+    owned = Table(USED.table, MetaData(), *(Column(one.name, types.get(one.name, Text())) for one in table_of(USED).c))
+    owned.create(pool)
+    front = FrontEndDatabase(database_url)
+    again = dataclasses.replace(ROW, row_guid="guid-2")
+    assert [front.send(BATCH, rows).reference for rows in ([ROW], [ROW, again])] == [USED.table] * 2
+    with pool.connect() as connection:
+        rows = connection.execute(select(owned).order_by(owned.c.row_guid)).mappings().all()
+    assert [row["row_guid"] for row in rows] == ["guid-1", "guid-2"]
+    assert (rows[0]["start_date"], rows[0]["cd_time"]) == (date(2026, 3, 2), in_china(NOW))
+    hour = timedelta(hours=1)
+    said = {"row_guid": "fault-1", "table_row_guid": "guid-1", "table_cd_batch": BATCH.number, "err_type": "E01"}
+    faults = feedback_table()
+    faults.create(pool)
+    with pool.begin() as connection:
+        connection.execute(insert(faults), {**said, "cd_time": in_china(NOW + hour)})
+    assert [len(front.fetch_feedback(since)) for since in (None, NOW + hour, NOW + 2 * hour)] == [1, 1, 0]
+    front.close()
+    pool.dispose()
 
 
 def test_nobody_there_lets_the_batch_be_tried_again(tmp_path: Path) -> None:

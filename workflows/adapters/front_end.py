@@ -10,7 +10,6 @@ from sqlalchemy import (
     DateTime,
     Engine,
     MetaData,
-    String,
     Table,
     Text,
     create_engine,
@@ -18,6 +17,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.types import UserDefinedType
 
 from workflows.adapters.abnormal import feedback_of
 from workflows.delivery.protocol import Batch, DeliveryFailed, Feedback, OutboundRow, Sent
@@ -27,6 +27,16 @@ from workflows.uow import ZONE
 _ENVELOPE = ("record_unique_identity", "cd_id", "cd_time", "cd_source", "cd_operation", "is_backfill")
 _SECONDS = 10
 _NEWEST = date(2099, 12, 31)  # the other side knows no versions
+
+
+class AsOwned(UserDefinedType[str]):
+    """A value in text, which becomes whatever its owner made the column: a date, a number, text of some length."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        """Return the type of a column that we make ourselves."""
+        return "TEXT"
 
 
 class FrontEndDatabase:
@@ -90,10 +100,12 @@ class FrontEndDatabase:
 
 def table_of(used: Layout) -> Table:
     """Return the table of a layout: its fields, and the envelope of the exchange; a record is in a batch once."""
-    columns = [Column(field.column, Text, comment=field.name) for field in used.fields if field.column not in _ENVELOPE]
+    columns = [
+        Column(field.column, AsOwned, comment=field.name) for field in used.fields if field.column not in _ENVELOPE
+    ]
     own = {field.column for field in used.fields}
-    envelope = [Column(name, Text) for name in _ENVELOPE]
-    keys = [Column(name, String(50), primary_key=True) for name in ("row_guid", "cd_batch") if name not in own]
+    envelope = [Column(name, AsOwned) for name in _ENVELOPE]
+    keys = [Column(name, AsOwned, primary_key=True) for name in ("row_guid", "cd_batch") if name not in own]
     return Table(used.table, MetaData(), *keys, *columns, *envelope)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from workflows.adapters.files import Files, place
 from workflows.credit.outputs import WRITERS
 from workflows.delivery.protocol import Batch, Feedback, OutboundRow, Sent
+from workflows.uow import local_time
 
 DELETED = "-删除"
 
@@ -32,7 +33,7 @@ class PublicityFiles:
         return Sent("、".join(names))
 
     def _write(self, batch: Batch, mark: str, records: Sequence[OutboundRow]) -> str:
-        stamp = batch.formed_at.strftime("%Y-%m-%d %H:%M:%S")
+        stamp = local_time(batch.formed_at).strftime("%Y-%m-%d %H:%M:%S")
         rows = [{**one.values, "DFBM": batch.source, "SJC": stamp} for one in records]
         content = WRITERS[self.format](batch.layout, rows, batch.source)
         name = f"{batch.channel}-{batch.dataset}-{batch.number}{mark}.{self.format}"

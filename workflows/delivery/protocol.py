@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from workflows.standards import Layout
+from workflows.uow import local_time
 
 ACCEPTED, REJECTED = "accepted", "rejected"
 
@@ -44,7 +45,7 @@ class OutboundRow:
         """Return the fields every exchanged record carries."""
         return {
             "record_unique_identity": self.row_guid, "row_guid": self.row_guid, "cd_id": f"{self.organ}{self.row_guid}",
-            "cd_time": batch.formed_at.strftime("%Y-%m-%d %H:%M:%S"), "cd_source": batch.source,
+            "cd_time": local_time(batch.formed_at).strftime("%Y-%m-%d %H:%M:%S"), "cd_source": batch.source,
             "cd_batch": batch.number, "cd_operation": self.operation,
         }  # fmt: skip
 

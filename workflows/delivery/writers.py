@@ -11,6 +11,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from workflows.delivery.protocol import Batch, OutboundRow
 from workflows.standards import layout
+from workflows.uow import local_day_of
 
 Written = Mapping[str, str | None]
 _BACKFILL = ("is_backfill", "是否补录")
@@ -24,7 +25,7 @@ def written(batch: Batch, record: OutboundRow) -> Written:
 
 def headings(batch: Batch) -> Mapping[str, str]:
     """Return the code and the Chinese name of every column: the layout's, then the envelope's."""
-    envelope = layout("regulation_exchange_envelope", batch.formed_at.date())
+    envelope = layout("regulation_exchange_envelope", local_day_of(batch.formed_at))
     names = {field.code: field.name for field in batch.layout.fields}
     return names | {one.code: one.name for one in envelope.fields if one.code != "data_source"} | dict([_BACKFILL])
 

@@ -26,7 +26,7 @@ from workflows.records.credit import credit_entry
 from workflows.records.delivery import outbound_record
 from workflows.rulebook import Rulebook
 from workflows.standards import as_row, layout
-from workflows.uow import UnitOfWork, local_day_of
+from workflows.uow import UnitOfWork, local_day_of, local_time
 
 PAGE = 50
 READERS = (*KEEPERS, "discipline_watcher", "administrator")
@@ -182,7 +182,7 @@ class CreditDesk:
 
 def _written(values: Mapping[str, str | None], row: Any) -> Mapping[str, str | None]:
     """Return a row with the two fields that only the message of 2015 has."""
-    return {**values, "DFBM": row.area, "SJC": row.queued_at.strftime("%Y-%m-%d %H:%M:%S")}
+    return {**values, "DFBM": row.area, "SJC": local_time(row.queued_at).strftime("%Y-%m-%d %H:%M:%S")}
 
 
 def _conditions(actor: Actor, wanted: EntryFilter) -> list[ColumnElement[bool]]:
