@@ -60,7 +60,7 @@ def _own_form() -> bytes:
 
 def _deployed(step: str, name: str) -> Deploy:
     content = _DIAGRAM.replace("{step}", step).replace("{name}", name).encode()
-    return Deploy("demo", (Resource(f"{KEY}.bpmn", content),), "demo")
+    return Deploy("演示接口对接", (Resource(f"{KEY}.bpmn", content),), "demo")
 
 
 def _fail(uow: UnitOfWork) -> UUID:

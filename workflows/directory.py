@@ -48,6 +48,7 @@ _COLLEAGUES = (
     .where(officer.c.unit == bindparam("wanted"), officer.c.is_active)
     .order_by(officer.c.login)
 )
+_PROGRAMS = {"administrator": "系统管理员", "demo": "演示数据"}  # who deploys and sets up from the command line
 _LIAISON = select(unit.c.liaison).where(unit.c.code == bindparam("wanted"))
 _STAFF = select(officer.c.login, officer.c.name, officer.c.phone, officer.c.roles).where(
     officer.c.unit == bindparam("wanted"), officer.c.is_active
@@ -150,10 +151,11 @@ def _covers(uow: UnitOfWork, login: str, today: date) -> tuple[Cover, ...]:
 
 
 def names_of(uow: UnitOfWork, logins: Iterable[str]) -> dict[str, str]:
-    """Return the names of persons by login; ``system`` is the system."""
+    """Return the names of persons by login; what programs do has a name of its own, ``system`` is always there."""
     wanted = set(logins)
     rows = uow.connection.execute(select(officer.c.login, officer.c.name).where(officer.c.login.in_(wanted)))
-    return {"system": "系统"} | {row.login: row.name for row in rows}
+    programs = {login: name for login, name in _PROGRAMS.items() if login in wanted}
+    return {"system": "系统"} | programs | {row.login: row.name for row in rows}
 
 
 def members_of(uow: UnitOfWork, groups: Sequence[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from workflows.orders import RUNGS
 
 CLAUSES = ("zz2020/2.1", "zz2020/1.2")
 pages = Blueprint("cases", __name__)
+MOST = 50  # cases that a search shows
 HEAVY = 20_000  # characters of a picture
 RESULTS = {
     "granted": "准予", "refused": "不予", "withdrawn": "撤回", "lead": "线索", "checked": "已核查",
@@ -40,10 +41,10 @@ def states(tokens: Iterable[TokenPosition]) -> TokenStates:
 def search() -> ResponseReturnValue:
     """Search cases and items; an exact number opens its file at once."""
     text = request.args.get("q", "")
-    found = platform().desk.cases.find(actor(), text)
+    found = platform().desk.cases.find(actor(), text, MOST)
     if found.exact:
         return redirect(url_for("cases.show", business_key=found.exact))
-    return render_template("cases/search.html", rows=found.cases, items=found.items, q=text, words=RESULTS)
+    return render_template("cases/search.html", rows=found.cases, items=found.items, q=text, words=RESULTS, most=MOST)
 
 
 @pages.get("/c/<path:business_key>")

@@ -19,10 +19,12 @@ from workflows.engine_admin.access import may_keep
 from workflows.engine_admin.definitions import Comparison
 from workflows.engine_admin.deployments import Draft
 from workflows.engine_admin.file_changes import file_changes
+from workflows.shipped import NAME as SHIPPED
 
 CLAUSES = ("none/engine-administration",)
 pages = Blueprint("engine_definitions", __name__)
 HEAT: tuple[Tone, ...] = ("heat-0", "heat-1", "heat-2", "heat-3")
+TITLES = {SHIPPED: "随程序发布", "package": "流程包"}  # deployments that programs make
 CHANGES = {"added": "新增", "removed": "删除", "changed": "修改"}
 
 
@@ -33,7 +35,12 @@ def overview() -> ResponseReturnValue:
     rows, standings = desk.processes(actor()), desk.standings(actor())
     people = people_of([line for one in rows for line in one.versions], "deployed_by")
     return render_template(
-        "engine/definitions.html", rows=rows, known=desk.known_findings, standings=standings, people=people
+        "engine/definitions.html",
+        rows=rows,
+        known=desk.known_findings,
+        standings=standings,
+        people=people,
+        titles=TITLES,
     )
 
 
@@ -44,7 +51,7 @@ def show(key: str, version: int) -> ResponseReturnValue:
     svg = render_svg(view.diagram, process_id=key, notes=finding_notes(view.findings))
     steps = describe_text(view.diagram, process_id=key)
     people = people_of([view.line], "deployed_by")
-    return render_template("engine/definition.html", view=view, svg=svg, steps=steps, people=people)
+    return render_template("engine/definition.html", view=view, svg=svg, steps=steps, people=people, titles=TITLES)
 
 
 @pages.get("/engine/definitions/<key>/<int:version>/files/<path:name>")
@@ -89,7 +96,7 @@ def shipped(key: str) -> ResponseReturnValue:
     return render_template(
         "engine/compare.html", view=found, old_svg=pictures[0], new_svg=pictures[1], words=CHANGES,
         changes=differences(found.old_diagram, found.new_diagram), standings=standings,
-        files=file_changes(found.old_files, found.new_files),
+        people=people_of(standings, "by"), files=file_changes(found.old_files, found.new_files),
     )  # fmt: skip
 
 

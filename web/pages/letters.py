@@ -18,6 +18,8 @@ CLAUSES = ("zz2020/1.1/copy", "zz2020/1.1/transfer")
 pages = Blueprint("letters", __name__)
 BOXES = {"unsigned": "未签收", "signed": "已签收", "all": "全部来件"}
 SENT = {"all": "全部发文", "unsigned": "对方未签收", "signed": "对方已签收"}
+WAITING = {"sign": "待签收", "cc": "抄送我的"}
+_WAITING = 10
 FILE_TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -30,15 +32,20 @@ def inbox() -> ResponseReturnValue:
     desk, who = platform().desk, actor()
     given = _asked("unsigned")
     book = desk.lists.books.page(who, "in", given["box"], given["q"], given["after"])
-    waiting: list[Any] = []
-    if given["box"] == "unsigned" and not given["after"]:
-        for view in ("sign", "cc"):
-            waiting += desk.worklist.page(who, WorklistFilter(view, q=given["q"], limit=200)).rows
-    counts = {**book.counts, "unsigned": max(len(waiting), book.counts["unsigned"])}
+    is_first = given["box"] == "unsigned" and not given["after"]
+    lists = [desk.worklist.page(who, _waiting(view, given["q"])) for view in WAITING if is_first]
+    counts = {**book.counts, "unsigned": max(sum(one.total for one in lists), book.counts["unsigned"])}
+    rest = [(url_for("worklist.show", view=one.filter.view, q=given["q"] or None), WAITING[one.filter.view], one.total)
+            for one in lists if one.next]  # fmt: skip
     return render_template(
-        "more/inbox.html", boxes=BOXES, counts=counts, waiting=waiting, book=book,
-        more=_more("letters.inbox", given, book), **given,
+        "more/inbox.html", boxes=BOXES, counts=counts, waiting=[row for one in lists for row in one.rows], rest=rest,
+        book=book, more=_more("letters.inbox", given, book), **given,
     )  # fmt: skip
+
+
+def _waiting(view: str, text: str) -> WorklistFilter:
+    """Return what asks for the first tasks of a view: together with a page of letters they stay under 60 KB."""
+    return WorklistFilter(view, q=text, limit=_WAITING)
 
 
 @pages.get("/outbox")

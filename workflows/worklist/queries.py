@@ -5,7 +5,7 @@ are its parameters.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -47,6 +47,7 @@ _ME: BindParameter[str] = bindparam("me")
 _GROUPS: BindParameter[str] = bindparam("groups", expanding=True)
 _WORDS: BindParameter[str] = bindparam("words")
 _NOW = bindparam("now", type_=_T.created_at.type)
+_NEVER = literal(datetime(9999, 1, 1, tzinfo=UTC), _T.due_at.type)  # what has no limit comes after all that has one
 _NEAR_GROUPS = select(_CANDIDATE.task_id).where(_CANDIDATE.group_name.in_(_GROUPS))
 ROWS = (
     select(user_task, *(column.label(f"clock_{column.name}") for column in _CLOCK))
@@ -209,7 +210,7 @@ def _order(shape: Shape) -> tuple[ColumnElement[Any], bool]:
         return _T.created_at, shape.sort == "new"
     if shape.sort == "subject":
         return _T.subject, False
-    return func.coalesce(_T.due_at, _CLOCK.due_at, _T.created_at), False
+    return func.coalesce(_T.due_at, _CLOCK.due_at, _NEVER), False
 
 
 def _beyond(order: ColumnElement[Any], *, is_down: bool) -> ColumnElement[bool]:
