@@ -22,6 +22,7 @@ ROLES: Mapping[str, str] = {
 }
 OVERSEERS = frozenset({"policy_officer", "leader", "discipline_watcher"})
 ADMINISTRATORS = ("administrator", "security_administrator", "audit_administrator")  # nobody holds two of them
+NO_OFFICIALS = frozenset({*ADMINISTRATORS, "integration_account"})  # who has no other role takes no part in cases
 APPROVERS = frozenset({"section_head", "squad_head", "policy_officer", "leader"})
 
 
@@ -92,6 +93,11 @@ def fault_of_roles(roles: Iterable[str]) -> str:
     if len(held) > 1 and not {"security_administrator", "audit_administrator"}.isdisjoint(held):
         return f"{own[0]}不得兼任其他角色，请只保留一个"
     return ""
+
+
+def takes_part(roles: Iterable[str]) -> bool:
+    """Tell whether somebody may be asked to act in cases: administrators and programs may not, whoever names them."""
+    return not NO_OFFICIALS.issuperset(roles)
 
 
 def may_take(actor: Actor, groups: Iterable[str], users: Iterable[str], assignee: str | None) -> bool:

@@ -14,11 +14,12 @@ from tests.http.conftest import token_of
 from tests.http.test_worklist_pages import sign_in
 from tests.processes.rig import CityRig
 from tests.processes.steps import CLAIM
+from tests.security.meter import Meter
 from web.app import create_app
 from workflows.records.audit import audit_event
 from workflows.records.clocks import running_limit, time_limit
 from workflows.records.letters import receipt
-from workflows.records.lists import rule_change
+from workflows.records.lists import access_request, rule_change
 
 CHINA = ZoneInfo("Asia/Shanghai")
 POLICY, SECOND, ADMIN, OFFICER = "zc.fagui", "zc.kezhang", "xt.admin", "ks.jsgc"
@@ -137,11 +138,23 @@ def test_who_may_not_see_a_case_may_ask_and_reads_it_for_thirty_days(app: Flask,
     assert "政策法规科、局领导、纪检监督" in refused.text
     assert "申请查看" in refused.text
     assert send(stranger, "/access", case="SG2026-00001", reason=" ").status_code == 422
-    assert send(stranger, "/access", case="SG2026-00001", reason="协办需要").status_code == 302
-    assert send(stranger, "/access", case="SG2026-09999", reason="协办需要").status_code == 302
+    assert send(stranger, "/access", case="请点击 http://evil", reason="协办需要").status_code == 422
+    meter, told = Meter(city.app.engine.database.pool), []
+    for number in ("SG2026-09999", "SG2026-00001"):
+        form = {"csrf_token": token_of(stranger.get("/me").text), "case": number, "reason": "协办需要"}
+        with meter.measure() as spent:
+            answer = stranger.post("/access", data=form)
+        told.append((answer.status_code, answer.text, spent.statements, spent.written))
+    assert told[0] == told[1]  # neither the answer nor its time tells whether there is such a case
+    assert (told[0][0], "access_request" in told[0][3]) == (302, True)
     waiting = policy.get("/access").text
-    assert "SG2026-00001" in waiting
-    assert "SG2026-09999" not in waiting
+    assert all(number in waiting for number in ("SG2026-00001", "SG2026-09999"))  # who tries numbers is seen
+    nothing = next(row for row in city.rows(access_request) if row["instance_id"] is None)
+    assert (nothing["business_key"], waiting.count("没有这个编号的案件")) == ("SG2026-09999", 1)
+    assert send(policy, f"/access/{nothing['id']}", act="grant").status_code == 422
+    assert send(policy, f"/access/{nothing['id']}", act="refuse").status_code == 302
+    assert stranger.get("/cases/SG2026-09999").status_code == 404
+    waiting = policy.get("/access").text
     assert stranger.get("/access").status_code == 403
     path = re.search(r'action="(/access/[0-9a-f-]{36})"', waiting)
     assert path is not None

@@ -12,6 +12,8 @@ from engine.store.tables import user_task
 from tests.http.conftest import token_of
 from tests.processes.rig import CityRig
 from tests.processes.steps import permit
+from tests.security.addresses import NOBODYS
+from tests.security.meter import Meter
 from workflows.records.teamwork import case_comment, reading, reading_receipt, signing_entry, urge
 
 pytestmark = pytest.mark.clause("zz2020/2.1")
@@ -208,3 +210,29 @@ def test_programs_do_the_same(city: CityRig, caller: Client, task: Any) -> None:
     assert (made["state"], made["stand_in"]) == ("外出中", OTHER)
     assert owner.post(f"/api/v1/me/delegations/{made['number']}:revoke").status_code == 204
     assert owner.post(f"/api/v1/me/delegations/{made['number']}:revoke").status_code == 404
+
+
+def test_a_round_of_others_that_goes_on_or_has_ended_answers_like_none(
+    city: CityRig, caller: Client, task: Any
+) -> None:
+    owner, stranger = caller(OWNER), caller(STRANGER)
+    url, meter = f"/api/v1/tasks/{task.id}/signings", Meter(city.app.engine.database.pool)
+    asked = {"json": {"signers": [HEAD], "question": "请会签"}}
+    ended = owner.post(url, headers={"Idempotency-Key": "k1"}, **asked).get_json()["rounds"][0]["id"]
+    assert owner.post(f"{url}/{ended}:close", json={"reason": "问错了人"}).status_code == 200
+    going = owner.post(url, headers={"Idempotency-Key": "k2"}, **asked).get_json()["rounds"][0]["id"]
+
+    def told(client: FlaskClient, round_id: str, act: str, of: str = url) -> tuple[int, str, int, set[str]]:
+        body = {"reason": "演示"} if act == "close" else {"signers": [OTHER]}
+        with meter.measure() as spent:
+            answer = client.post(f"{of}/{round_id}:{act}", json=body)
+        text = re.sub(r'"instance":"[^"]*"', "", answer.text).replace(round_id, "…")
+        return answer.status_code, text, spent.statements, spent.written
+
+    for act in ("add", "close"):
+        nothing = told(stranger, NOBODYS, act)
+        assert told(stranger, going, act) == told(stranger, ended, act) == nothing
+        assert (nothing[0], nothing[3]) == (404, set())
+        assert told(owner, ended, act)[0] == 409  # who may see the case is told that it has ended
+        assert told(owner, going, act, f"/api/v1/tasks/{NOBODYS}/signings")[::3] == (404, set())  # not about this task
+    assert owner.post(f"{url}/{going}:close", json={"reason": "不再需要"}).status_code == 200

@@ -19,6 +19,7 @@ from workflows.records.letters import notification
 from workflows.records.staff import staff_absence
 from workflows.records.teamwork import acted_for, signing_entry
 from workflows.signing.rounds import OpenRound
+from workflows.signing.signers import AddSigners
 
 pytestmark = [pytest.mark.clause("zz2020/3.2"), pytest.mark.scenarios("staff_absence"), pytest.mark.acceptance("A28")]
 AWAY, DEPUTY, COLLEAGUE = "ks.jsgc", "ks.ytgz", "ks.ydgh"
@@ -51,6 +52,16 @@ def listed(city: CityRig, who: str) -> set[UUID]:
 
 def complete(city: CityRig, task: UUID, who: str) -> Any:
     return city.app.engine.execute(CompleteUserTask(task, city.actor(who), CLAIM, city.app.rulebook))
+
+
+def test_no_administrator_stands_in_for_an_official(city: CityRig) -> None:
+    shown = {one["value"] for one in city.app.desk.teamwork.absence.people(city.actor(AWAY))}
+    for login in ("xt.admin", "aq.admin", "sj.admin"):
+        with pytest.raises(errors.FormInvalid) as refused:
+            register(city, "2026-03-03", "2026-03-04", to=login)
+        assert "不能代理" in refused.value.facts["errors"][0]["message"]
+        assert login not in shown
+    assert (DEPUTY in shown, city.rows(staff_absence)) == (True, [])
 
 
 def test_tasks_move_for_the_days_and_come_back_by_themselves(city: CityRig, task: UUID) -> None:
@@ -152,5 +163,6 @@ def test_signatures_go_to_the_stand_in_only_with_the_right_to_sign(city: CityRig
         return
     desk.sign(city.actor(DEPUTY), entry, agrees=True, opinion="同意")
     assert city.rows(signing_entry, login=head)[0]["decided_by"] == DEPUTY
+    round_id = desk.of_task(city.actor(AWAY), task).rounds[0].id
     with pytest.raises(errors.FormInvalid):  # nobody signs twice, not even for somebody else
-        desk.add(city.actor(AWAY), desk.of_task(city.actor(AWAY), task).rounds[0].id, [DEPUTY])
+        desk.add(AddSigners(round_id, task, city.actor(AWAY), [DEPUTY]))

@@ -14,7 +14,8 @@ from workflows import errors, team_errors
 from workflows.commands.complete_user_task import CompleteUserTask
 from workflows.records.letters import draft, notification
 from workflows.records.teamwork import signing_entry, signing_round
-from workflows.signing.rounds import OpenRound
+from workflows.signing.rounds import CloseRound, OpenRound
+from workflows.signing.signers import AddSigners
 
 pytestmark = pytest.mark.clause("zz2020/2.1")
 OWNER, HEAD, OTHER, THIRD = "ks.jsgc", "ks.jsgc.kz", "ks.ytgz", "ks.ydgh"
@@ -120,17 +121,25 @@ def test_in_sequence_each_is_asked_when_the_one_before_has_signed(city: CityRig,
         sign(city, HEAD)
 
 
+def test_no_administrator_is_asked_to_sign(city: CityRig, task: UUID) -> None:
+    shown = {one.login for one in city.app.desk.teamwork.signing.eligible(city.actor(OWNER), task)}
+    assert shown.isdisjoint({"xt.admin", "aq.admin", "sj.admin"})
+    assert HEAD in shown
+    with pytest.raises(errors.FormInvalid):
+        ask(city, task, "aq.admin")
+
+
 def test_a_signer_adds_others_before_and_after_and_nobody_twice(city: CityRig, task: UUID) -> None:
     desk = city.app.desk.teamwork.signing
     round_id = ask(city, task, HEAD)
     mine = entry_of(city, HEAD)["id"]
-    desk.add(city.actor(HEAD), round_id, [OTHER], "before", mine)
+    desk.add(AddSigners(round_id, task, city.actor(HEAD), [OTHER], "before", mine))
     assert states(city) == {HEAD: "waiting", OTHER: "open"}
-    desk.add(city.actor(OTHER), round_id, [THIRD], "after", entry_of(city, OTHER)["id"])
+    desk.add(AddSigners(round_id, task, city.actor(OTHER), [THIRD], "after", entry_of(city, OTHER)["id"]))
     with pytest.raises(errors.FormInvalid):
-        desk.add(city.actor(OWNER), round_id, [THIRD])
+        desk.add(AddSigners(round_id, task, city.actor(OWNER), [THIRD]))
     with pytest.raises(team_errors.SigningNotFound):
-        desk.add(city.actor(THIRD), round_id, ["ks.gtkj"], "after", mine)
+        desk.add(AddSigners(round_id, task, city.actor(THIRD), ["ks.gtkj"], "after", mine))
     sign(city, OTHER)
     assert states(city) == {HEAD: "open", OTHER: "agreed", THIRD: "open"}
     sign(city, HEAD)
@@ -155,13 +164,14 @@ def test_the_owner_closes_a_round_with_a_reason_and_then_completes(city: CityRig
     desk = city.app.desk.teamwork.signing
     round_id = ask(city, task, HEAD)
     with pytest.raises(errors.FormInvalid):
-        desk.close(city.actor(OWNER), round_id, "")
-    desk.close(city.actor(OWNER), round_id, "问题已口头明确")
+        desk.close(CloseRound(round_id, task, city.actor(OWNER), ""))
+    desk.close(CloseRound(round_id, task, city.actor(OWNER), "问题已口头明确"))
     assert states(city) == {HEAD: "cancelled"}
     with pytest.raises(team_errors.SigningEnded):
         sign(city, HEAD)
     assert ask(city, task, HEAD) != round_id  # a new question may go to the same person
-    desk.close(city.actor(OWNER), city.rows(signing_round, state="open")[0]["id"], "不再需要")
+    again = city.rows(signing_round, state="open")[0]["id"]
+    desk.close(CloseRound(again, task, city.actor(OWNER), "不再需要"))
     complete(city, task)
 
 

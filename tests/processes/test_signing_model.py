@@ -16,7 +16,8 @@ from workflows.absence.register import Leave
 from workflows.commands.complete_user_task import CompleteUserTask
 from workflows.records.staff import staff_absence
 from workflows.records.teamwork import signing_entry, signing_round
-from workflows.signing.rounds import OpenRound
+from workflows.signing.rounds import CloseRound, OpenRound
+from workflows.signing.signers import AddSigners
 from workflows.uow import local_day_of
 
 pytestmark = [pytest.mark.clause("zz2020/2.1"), pytest.mark.acceptance("A28")]
@@ -107,21 +108,22 @@ class Life:
         self.desk.sign(self.city.actor(who), entry["id"], agrees=self.chance.random() < 0.7, opinion="意见")
 
     def add(self) -> None:
-        self.desk.add(self.owner(), self.some("open", "waiting")["round_id"], [self.chance.choice(SIGNERS)])
+        round_id = self.some("open", "waiting")["round_id"]
+        self.desk.add(AddSigners(round_id, self.task, self.owner(), [self.chance.choice(SIGNERS)]))
 
     def chain(self) -> None:
         entry = self.some("open")
         relation = self.chance.choice(("before", "parallel", "after"))
-        self.desk.add(
-            self.city.actor(entry["login"]), entry["round_id"], [self.chance.choice(SIGNERS)], relation, entry["id"]
-        )
+        who, asked = self.city.actor(entry["login"]), [self.chance.choice(SIGNERS)]
+        self.desk.add(AddSigners(entry["round_id"], self.task, who, asked, relation, entry["id"]))
 
     def remove(self) -> None:
         self.desk.remove(self.owner(), self.some("open", "waiting")["id"], "不再需要")
 
     def close(self) -> None:
         if self.chance.random() < 0.3:
-            self.desk.close(self.owner(), self.some("open", "waiting")["round_id"], "口头明确")
+            round_id = self.some("open", "waiting")["round_id"]
+            self.desk.close(CloseRound(round_id, self.task, self.owner(), "口头明确"))
 
     def transfer(self) -> None:
         self.city.app.engine.execute(AssignTask(self.task, self.chance.choice(OWNERS), "tester", "工作调整"))

@@ -11,8 +11,9 @@ from web.api.preconditions import idempotency_key
 from web.api.routes import IDEMPOTENCY_KEY, Routes
 from web.api.shapes import Instant
 from workflows.desk.signing import VIEWS, TaskRounds
-from workflows.signing.rounds import OpenRound
+from workflows.signing.rounds import CloseRound, OpenRound
 from workflows.signing.rules import MODES, MOST_SIGNERS, PLACES, RELATIONS
+from workflows.signing.signers import AddSigners
 
 routes = Routes("signings", "Signing rounds about tasks")
 
@@ -186,7 +187,7 @@ def remove_signer(body: Mapping[str, Any], entry_id: UUID) -> Any:
 def add_signers(body: Mapping[str, Any], task_id: UUID, round_id: UUID) -> TaskRounds:
     """Ask more people."""
     actor = caller()
-    desk().teamwork.signing.add(actor, round_id, body["signers"], body["relation"], body["entry_id"])
+    desk().teamwork.signing.add(AddSigners(round_id, task_id, actor, **body))
     return desk().teamwork.signing.of_task(actor, task_id)
 
 
@@ -196,5 +197,5 @@ def add_signers(body: Mapping[str, Any], task_id: UUID, round_id: UUID) -> TaskR
 def close_round(body: Mapping[str, Any], task_id: UUID, round_id: UUID) -> TaskRounds:
     """End a round before it is decided."""
     actor = caller()
-    desk().teamwork.signing.close(actor, round_id, body["reason"])
+    desk().teamwork.signing.close(CloseRound(round_id, task_id, actor, body["reason"]))
     return desk().teamwork.signing.of_task(actor, task_id)

@@ -16,7 +16,7 @@ pages = Blueprint("access", __name__)
 def ask() -> ResponseReturnValue:
     """Ask; the answer is the same whether or not there is such a case."""
     platform().desk.lists.access.ask(actor(), request.form.get("case", "")[:80], request.form.get("reason", ""))
-    flash("申请已提交。案件存在的，政策法规科会收到申请，处理结果在“我的”消息中告知。")
+    flash("申请已提交政策法规科，处理结果在“我的”消息中告知。")
     return redirect("/")
 
 

@@ -14,8 +14,9 @@ from web.platform import platform
 from web.problems import mistakes_of
 from workflows import errors
 from workflows.desk.signing import VIEWS, SigningDesk
-from workflows.signing.rounds import OpenRound
+from workflows.signing.rounds import CloseRound, OpenRound
 from workflows.signing.rules import MODES, PLACES, RELATIONS, STATES
+from workflows.signing.signers import AddSigners
 
 CLAUSES = ("zz2020/2.1",)
 pages = Blueprint("signing", __name__)
@@ -59,7 +60,10 @@ def sign(entry_id: UUID) -> ResponseReturnValue:
     try:
         if act == "add":
             round_, _mine = _desk().entry(actor(), entry_id)
-            _desk().add(actor(), round_.id, form.getlist("signers"), form.get("relation", ""), entry_id)
+            asked = AddSigners(
+                round_.id, round_.task_id, actor(), form.getlist("signers"), form.get("relation", ""), entry_id
+            )
+            _desk().add(asked)
             flash("已加签。")
             return redirect(url_for(".entry", entry_id=entry_id))
         outcome = _desk().sign(actor(), entry_id, agrees=act == "agree", opinion=form.get("opinion", ""))
@@ -133,7 +137,7 @@ def _open(task_id: UUID) -> ResponseReturnValue:
 def _add(task_id: UUID) -> ResponseReturnValue:
     round_ = _desk().of_task(actor(), task_id).open
     if round_ is not None:
-        _desk().add(actor(), round_.id, request.form.getlist("signers"))
+        _desk().add(AddSigners(round_.id, task_id, actor(), request.form.getlist("signers")))
         flash("已加签。")
     return redirect(url_for(".task", task_id=task_id))
 
@@ -141,6 +145,6 @@ def _add(task_id: UUID) -> ResponseReturnValue:
 def _close(task_id: UUID) -> ResponseReturnValue:
     round_ = _desk().of_task(actor(), task_id).open
     if round_ is not None:
-        _desk().close(actor(), round_.id, request.form.get("reason", ""))
+        _desk().close(CloseRound(round_.id, task_id, actor(), request.form.get("reason", "")))
         flash("已撤销会签。")
     return redirect(url_for(".task", task_id=task_id))

@@ -16,7 +16,7 @@ from workflows import errors, team_errors
 from workflows.absence.acting import covered_by
 from workflows.directory import find_actor, find_unit, office_of
 from workflows.jurisdiction import cover_of
-from workflows.policy import Actor, Cover
+from workflows.policy import Actor, Cover, takes_part
 from workflows.records.letters import notification
 from workflows.records.offices import officer
 from workflows.records.staff import staff_absence
@@ -89,6 +89,8 @@ def _stand_in(uow: UnitOfWork, leave: Leave) -> list[tuple[str, str]]:
     person = find_actor(uow, leave.stand_in)
     if person is None or person.unit not in office_of(uow, leave.unit):
         return [("stand_in", "请选择本单位的在职人员")]
+    if not takes_part(person.roles):
+        return [("stand_in", f"{person.name} 是管理员或对接账号，不办理案件，不能代理，请选择其他人")]
     away = _overlapping(uow, leave.stand_in, leave)
     if away is None:
         return []
@@ -196,9 +198,12 @@ def office_people(uow: UnitOfWork, actor: Actor) -> list[dict[str, str]]:
     """Return who may stand in for a person: the others of the office."""
     units = office_of(uow, actor.unit)
     rows = uow.connection.execute(
-        select(officer.c.login, officer.c.name, officer.c.title)
+        select(officer.c.login, officer.c.name, officer.c.title, officer.c.roles)
         .where(officer.c.is_active, officer.c.unit.in_(units), officer.c.login != actor.login)
         .order_by(officer.c.unit, officer.c.login)
         .limit(300)
-    )
-    return [{"value": row.login, "label": f"{row.name}（{row.title}）" if row.title else row.name} for row in rows]
+    ).all()
+    return [
+        {"value": row.login, "label": f"{row.name}（{row.title}）" if row.title else row.name}
+        for row in rows if takes_part(row.roles)
+    ]  # fmt: skip

@@ -1,5 +1,10 @@
-"""Ask to read a case that is not one's own: who may see it decides, the grant ends by itself, all is written down."""
+"""Ask to read a case that is not one's own: who may see it decides, the grant ends by itself, all is written down.
 
+A number without a case is asked for like any other: the answer, what is written and the time tell nothing, and the
+policy section sees who tries numbers.
+"""
+
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -23,6 +28,7 @@ from workflows.uow import UnitOfWork
 Row = Mapping[str, Any]
 LASTS = timedelta(days=30)
 MOST = 20
+NUMBER = re.compile(r"[\w/()（）〔〕.-]{1,60}")  # what numbers of cases are made of, and no sentence
 _A = access_request.c
 
 
@@ -33,24 +39,25 @@ class AccessDesk:
         self._engine = engine
 
     def ask(self, actor: Actor, business_key: str, reason: str) -> None:
-        """Ask to read a case; whether there is one is not told, the policy section hears of it when there is.
+        """Ask to read a case; whether there is one is not told, the policy section hears of it in any case.
 
         Raises:
-            FormInvalid: no reason, or too many requests are open.
+            FormInvalid: no number, no reason, or too many requests are open.
         """
-        if not reason.strip():
-            raise errors.FormInvalid(errors=[{"field": "reason", "message": "请写明需要查看的理由"}])
+        mistakes = [] if NUMBER.fullmatch(business_key) else [{"field": "case", "message": "请填写案件编号"}]
+        mistakes += [] if reason.strip() else [{"field": "reason", "message": "请写明需要查看的理由"}]
+        if mistakes:
+            raise errors.FormInvalid(errors=mistakes)
         self._engine.execute(Do(lambda uow: self._ask(uow, actor, business_key, reason.strip()[:500])))
 
     def _ask(self, uow: UnitOfWork, actor: Actor, business_key: str, reason: str) -> None:
-        mine = uow.connection.execute(
-            select(_A.instance_id).where(_A.login == actor.login, _A.state == "asked").limit(MOST)
-        ).all()
+        wanted = select(_A.business_key).where(_A.login == actor.login, _A.state == "asked").limit(MOST)
+        mine = uow.connection.scalars(wanted).all()
         if len(mine) >= MOST:
             raise errors.FormInvalid(errors=[{"field": "reason", "message": "待处理的申请太多，请等待处理后再申请"}])
         found = select(process_instance.c.id).where(process_instance.c.business_key == business_key)
         case_id = uow.connection.scalar(found.order_by(process_instance.c.started_at.desc()))
-        if case_id is None or any(row.instance_id == case_id for row in mine) or may_see_case(uow, actor, case_id):
+        if may_see_case(uow, actor, case_id) or business_key in mine:
             return
         row = {
             "id": uow.new_id(), "instance_id": case_id, "business_key": business_key, "login": actor.login,
@@ -77,8 +84,8 @@ class AccessDesk:
 
         Raises:
             ViewNotFound: there is no such request that waits.
-            SamePerson: one's own request.
-            NotAllowed: the person asked about must keep out of the case.
+            SamePerson: one's own request, or who decides must keep out of the case.
+            FormInvalid: there is no such case to be granted.
         """
         require(actor, "policy_officer", "leader")
 
@@ -86,8 +93,10 @@ class AccessDesk:
             row = uow.connection.execute(select(access_request).where(_A.id == request_id)).one_or_none()
             if row is None or row.state != "asked":
                 raise errors.ViewNotFound(request=str(request_id))
-            if row.login == actor.login or is_barred_case(uow, actor, row.instance_id):
+            if row.login == actor.login or (row.instance_id and is_barred_case(uow, actor, row.instance_id)):
                 raise errors.SamePerson(request=str(request_id))
+            if grants and row.instance_id is None:
+                raise errors.FormInvalid(errors=[{"field": "act", "message": "没有这个编号的案件，请选“不同意”"}])
             uow.connection.execute(
                 update(access_request)
                 .where(_A.id == request_id)

@@ -1,6 +1,6 @@
 """Signing rounds for people and programs: what is asked of me, what I asked, and the rounds of a task."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -128,25 +128,14 @@ class SigningDesk:
         """Agree or dissent; answers the outcome when that decides the round."""
         return self._engine.execute(Sign(entry_id, actor, agrees, opinion, self._rulebook))
 
-    def add(
-        self,
-        actor: Actor,
-        round_id: UUID,
-        signers: Sequence[str],
-        relation: str = "parallel",
-        entry: UUID | None = None,
-    ) -> None:
+    def add(self, command: AddSigners) -> None:
         """Ask more people."""
-        self._engine.execute(AddSigners(round_id, actor, signers, relation, entry))
+        self._engine.execute(command)
 
     def remove(self, actor: Actor, entry_id: UUID, reason: str) -> None:
         """Take a signer off."""
         self._engine.execute(RemoveSigner(entry_id, actor, reason, self._rulebook))
 
-    def close(self, actor: Actor, round_id: UUID, reason: str) -> None:
+    def close(self, command: CloseRound) -> None:
         """End a round before it is decided."""
-        self._engine.execute(CloseRound(round_id, actor, reason))
-
-    def task_of_round(self, round_id: UUID) -> UUID | None:
-        """Return the task a round is about."""
-        return self._engine.ask(Ask(lambda uow: uow.connection.scalar(select(_r.task_id).where(_r.id == round_id))))
+        self._engine.execute(command)

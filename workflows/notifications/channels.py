@@ -2,6 +2,7 @@
 
 import json
 import smtplib
+import ssl
 import tomllib
 import urllib.request
 from collections.abc import Mapping
@@ -43,7 +44,7 @@ class SmtpChannel:
         mail.set_content(text)
         with smtplib.SMTP(self.host, self.port, timeout=TIMEOUT) as server:
             if self.tls:
-                server.starttls()
+                server.starttls(context=ssl.create_default_context())
             if self.user:
                 server.login(self.user, self.password)
             server.send_message(mail)

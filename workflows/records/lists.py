@@ -36,7 +36,7 @@ access_request = Table(
     "access_request",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("instance_id", Uuid, ForeignKey("process_instance.id"), nullable=False),
+    Column("instance_id", Uuid, ForeignKey("process_instance.id"), comment="none when there is no such case"),
     Column("business_key", Text, nullable=False),
     Column("login", Text, nullable=False),
     Column("reason", Text, nullable=False),

@@ -11,14 +11,13 @@ from engine.store.tables import user_task
 from workflows import errors
 from workflows.complaints.access import is_barred_case
 from workflows.directory import find_actor, office_of
-from workflows.policy import Actor
+from workflows.policy import Actor, takes_part
 from workflows.records.offices import officer, unit
 from workflows.signing.rules import MOST_SIGNERS
 from workflows.staff.duty import deputies
 from workflows.uow import UnitOfWork
 
 MOST_LISTED = 300
-_NOT_PEOPLE = frozenset({"integration_account", "administrator", "audit_administrator"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ def eligible(uow: UnitOfWork, actor: Actor, instance_id: UUID) -> tuple[Person, 
         .order_by(unit.c.code, officer.c.login)
         .limit(MOST_LISTED)
     )
-    rows = [row for row in uow.connection.execute(statement) if not _NOT_PEOPLE.issuperset(row.roles)]
+    rows = [row for row in uow.connection.execute(statement) if takes_part(row.roles)]
     away = deputies(uow)
     names = {row.login: row.name for row in rows}
     return tuple(

@@ -184,12 +184,13 @@ class CloseRound:
     """
 
     round_id: UUID
+    task_id: UUID
     actor: Actor
     reason: str
 
     def run(self, uow: UnitOfWork) -> None:
         """Close it and tell the signers."""
-        round_ = store.load(uow, self.round_id)
+        round_ = store.load_seen(uow, self.actor, self.round_id, self.task_id)
         owned(uow, self.actor, round_.row.task_id)
         reason = required(self.reason, "请写明撤销会签的理由")
         store.end(uow, round_, self.actor.login, "closed", reason=reason)

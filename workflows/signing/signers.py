@@ -29,6 +29,7 @@ class AddSigners:
     """
 
     round_id: UUID
+    task_id: UUID
     actor: Actor
     signers: Sequence[str]
     relation: str = "parallel"
@@ -36,7 +37,7 @@ class AddSigners:
 
     def run(self, uow: UnitOfWork) -> None:
         """Write their entries and ask whose turn it is."""
-        round_ = store.load(uow, self.round_id)
+        round_ = store.load_seen(uow, self.actor, self.round_id, self.task_id)
         parent = self._parent(uow, round_)
         known = {one[who]: one for one in round_.entries for who in ("login", "decided_by") if one[who]}
         check_signers(uow, self.actor, round_.row.instance_id, self.signers, known)

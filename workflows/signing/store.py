@@ -63,7 +63,25 @@ def load(uow: UnitOfWork, round_id: UUID) -> Round:
         SigningNotFound: there is none.
         SigningEnded: it was decided, closed or cancelled.
     """
-    row = uow.connection.execute(select(signing_round).where(_r.id == round_id)).one_or_none()
+    return _opened(uow, _row(uow, round_id), round_id)
+
+
+def load_seen(uow: UnitOfWork, actor: Actor, round_id: UUID, task_id: UUID) -> Round:
+    """Return a round about a task that is still open, to change it; one of a case of others does not seem to exist.
+
+    Raises:
+        SigningNotFound: there is none about the task, or its case does not concern the person.
+        SigningEnded: it was decided, closed or cancelled.
+    """
+    row = if_seen(uow, actor, _row(uow, round_id), lambda one: UUID(str(one.instance_id)))
+    return _opened(uow, row if row is not None and row.task_id == task_id else None, round_id)
+
+
+def _row(uow: UnitOfWork, round_id: UUID) -> Row[Any] | None:
+    return uow.connection.execute(select(signing_round).where(_r.id == round_id)).one_or_none()
+
+
+def _opened(uow: UnitOfWork, row: Row[Any] | None, round_id: UUID) -> Round:
     if row is None:
         raise team_errors.SigningNotFound(round=str(round_id))
     if row.state != "open":
