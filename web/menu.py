@@ -44,17 +44,22 @@ class Group:
     links: list[Link]
 
 
+_ADMINISTRATORS = ("administrator", "security_administrator", "audit_administrator")
+_OVERSEERS = ("policy_officer", "leader", "discipline_watcher")
+
+
 def menu_of(actor: Actor) -> list[Group]:
-    """Return the entries a person has, by what they are for."""
-    groups = (
-        Group("", _shown(_own_work(actor))),
-        Group(_("监管执法"), _shown(_enforcement(actor))),
-        Group(_("数据报送"), _shown(_delivery(actor))),
-        Group(_("监督"), _shown(_oversight(actor))),
-        Group(_("规则与名录"), _shown(_reference(actor))),
-        Group(_("流程引擎"), _shown(_engine(actor))),
-        Group(_("系统安全"), _shown(_security(actor))),
-    )
+    """Return the entries a person has, by what they are for; what is most of somebody's work comes first."""
+    own = Group("", _shown(_own_work(actor)))
+    daily = (Group(_("监管执法"), _shown(_enforcement(actor))), Group(_("数据报送"), _shown(_delivery(actor))))
+    watching = Group(_("监督"), _shown(_oversight(actor)))
+    rules = Group(_("规则与名录"), _shown(_reference(actor)))
+    system = (Group(_("流程引擎"), _shown(_engine(actor))), Group(_("系统安全"), _shown(_security(actor))))
+    groups: tuple[Group, ...] = (own, *daily, watching, rules, *system)
+    if actor.has(*_ADMINISTRATORS):
+        groups = (own, *system, watching, *daily, rules)
+    elif actor.has(*_OVERSEERS):
+        groups = (own, watching, *daily, rules, *system)
     return [group for group in groups if group.links]
 
 
@@ -106,7 +111,7 @@ def _delivery(actor: Actor) -> Iterable[tuple[bool, Link]]:
 def _oversight(actor: Actor) -> Iterable[tuple[bool, Link]]:
     sees = actor.has("approval_clerk", "policy_officer", "leader", "discipline_watcher")
     return (
-        (actor.has(*WATCHERS), Link(url_for("cockpit.overview"), _("督办看板"), "b")),
+        (actor.has(*WATCHERS), Link(url_for("cockpit.overview"), _("督办看板"), "b", on_phone=actor.has("leader"))),
         (actor.has(*FORECAST_WATCHERS), Link(url_for("forecast.overview"), _("办结预测"))),
         (sees, Link(url_for("devolved.overview"), _("下放事项监督"))),
         (sees or actor.has(*FIELD_ROLES), Link(url_for("performance.overview"), _("履职监督"))),

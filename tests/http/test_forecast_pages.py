@@ -48,3 +48,8 @@ def test_twenty_ended_clocks_make_a_number_and_nineteen_do_not(
     text = str(both)
     assert "ks.jsgc" not in text
     assert "assignee" not in text
+    view = city.app.desk.forecast.view(city.actor("zc.fagui"), most=1)
+    assert (len(view.rows), sum(view.counts[state] for state in ("late", "paused", "running", "unknown"))) == (
+        1,
+        view.total,
+    )  # what is not listed is counted all the same

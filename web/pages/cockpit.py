@@ -48,7 +48,7 @@ def clocks() -> ResponseReturnValue:
 def cases() -> ResponseReturnValue:
     """Show the open cases."""
     rows = platform().desk.cockpit.cases(actor())
-    return render_template("more/open_cases.html", rows=rows, titles=catalog.TITLES)
+    return render_template("more/open_cases.html", rows=rows, titles=catalog.TITLES, names=_unit_names())
 
 
 @pages.get("/cockpit/orders")

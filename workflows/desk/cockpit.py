@@ -124,14 +124,14 @@ class CockpitDesk:
         return self._engine.ask(ListIncidents())
 
     def step_names(self, keys: Iterable[str]) -> Mapping[str, tuple[str, Mapping[str, str]]]:
-        """Return what the newest versions of processes are called, each with the names of its steps by their ids."""
+        """Return what processes are called, with the names of their steps by their ids; the newest version decides."""
         c = process_definition.c
-        newest = select(c.key, c.name, c.elements).where(c.is_latest, c.key.in_(set(keys)))
-        rows = self._engine.ask(Ask(lambda uow: uow.connection.execute(newest).all()))
-        return {
-            row.key: (row.name, {element: facts.get("name") or element for element, facts in row.elements.items()})
-            for row in rows
-        }
+        versions = select(c.key, c.name, c.elements).where(c.key.in_(set(keys))).order_by(c.version)
+        found: dict[str, tuple[str, dict[str, str]]] = {}
+        for row in self._engine.ask(Ask(lambda uow: uow.connection.execute(versions).all())):
+            named = {element: facts.get("name") or element for element, facts in row.elements.items()}
+            found[row.key] = (row.name, found.get(row.key, ("", {}))[1] | named)
+        return found
 
     def retry(self, actor: Actor, incident_id: UUID, reason: str) -> None:
         """Make the failed job of an incident due again.

@@ -1,6 +1,7 @@
 """Forecasts for people and programs: which running clocks are likely to be late, and how good forecasts have been."""
 
 import threading
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,7 @@ WATCHERS = (
     "administrator",
 )  # fmt: skip
 _MOST = 1000
+RISKY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +54,14 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class ForecastView:
-    """The forecasts of a scope, the riskiest first, with what they rest on."""
+    """The forecasts of a scope, the riskiest first, with what they rest on; all are counted, not all are listed."""
 
     at: datetime
     rows: tuple[Forecast, ...]
     total: int
     calibration: Calibration | None
     samples: Mapping[str, int]
+    counts: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,10 @@ class ForecastDesk:
         scope += [c.limit_name == limit] if limit else []
         learnt = self._learnt()
         rows = sorted(self._forecasts(learnt, *scope), key=lambda one: (-one.risk, one.due_at, str(one.clock_id)))
-        return ForecastView(
-            self._engine.clock.now(), tuple(rows[: min(most, _MOST)]), len(rows), learnt.calibration, learnt.samples
-        )
+        counts = Counter(one.state for one in rows)
+        counts["risky"] = sum(one.state == "running" and one.risk >= RISKY for one in rows)
+        shown = tuple(rows[: min(most, _MOST)])
+        return ForecastView(self._engine.clock.now(), shown, len(rows), learnt.calibration, learnt.samples, counts)
 
     def of_case(self, actor: Actor, instance_id: UUID, business_key: str) -> tuple[Forecast, ...]:
         """Return the forecasts of a case's running clocks.
