@@ -19,6 +19,8 @@ from workflows.exchange.access import CORRECTORS, KEEPERS
 from workflows.inspections.people import FIELD_ROLES
 from workflows.policy import Actor
 
+_INDICATORS = ("/performance/board", "/performance/kpis", "/performance/weights")
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -33,6 +35,8 @@ class Link:
     @property
     def is_here(self) -> bool:
         """Tell whether this is the page that is shown."""
+        if request.path.startswith(_INDICATORS):
+            return self.url == _INDICATORS[0]
         return request.path == self.url or (self.url != "/intake" and request.path.startswith(self.url + "/"))
 
 
