@@ -57,6 +57,13 @@ def filled(rule: str, values: Mapping[str, str]) -> str:
     return _PART.sub(lambda found: values[found[2]], choices(rule))
 
 
+ENDS_SESSION = frozenset({"home.sign_out"})
+DOORS = frozenset({
+    "home.sign_in_post", "factor.code_post", "factor.password_post", "me.password", *ENDS_SESSION,
+})  # fmt: skip
+"""What counts failures, or belongs to the session itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """An address of another unit's thing, and the same address of nothing."""
@@ -85,10 +92,17 @@ class Addresses:
 
     def of(self, actor: Actor) -> Iterator[Address]:
         """Yield the addresses of other units' things."""
+        return self._among(self._owners.foreign_things(actor), self._owners.foreign_cases(actor))
+
+    def everything(self) -> Iterator[Address]:
+        """Yield the addresses of things of the whole city."""
+        return self._among(self._owners.things, self._owners.cases.values())
+
+    def _among(self, found: Iterable[Thing], of_cases: Iterable[Case]) -> Iterator[Address]:
         things: dict[str, list[Thing]] = defaultdict(list)
-        for thing in self._owners.foreign_things(actor):
+        for thing in found:
             things[thing.table].append(thing)
-        cases = {case.key.split("2")[0]: case for case in self._owners.foreign_cases(actor)}
+        cases = {case.key.split("2")[0]: case for case in of_cases}
         for method, rule in self._rules:
             part = rule.endpoint.removeprefix("api-").partition(".")[0].replace("-", "_")
             meant = [case for prefix, case in cases.items() if prefix in NUMBERS.get(part, EXAMPLES)]
@@ -111,6 +125,16 @@ class Addresses:
             yield values
 
 
+def every_change(app: Flask, owners: Owners) -> Iterator[Address]:
+    """Yield every way to change something of the city, with an id or without one."""
+    rules = [(method, rule) for method, rule in write_rules(app) if rule.endpoint not in DOORS]
+    for method, rule in rules:
+        if not parts_of(rule.rule):
+            yield Address(rule.endpoint, rule.rule, {}, {}, method)
+    yield from Addresses(rules, owners).everything()
+
+
+_ANYBODY = {"unit": "NR-TZ", "login": "ks.ytgz"}
 _FIXED = {
     "kind": "pdf", "form": "follow-up", "version": "1", "old": "1", "new": "1", "token": "1", "topic": "start",
     "layout": "annex", "section": "open", "day": "2026-03-10", "sender": "AP-CITY", "receiver": "NR-CITY",
@@ -128,8 +152,8 @@ def _candidates(
     elif name in ("business_key", "number", "key"):
         numbers = {case.key: None for case in cases}
         yield from ((one, None) for one in numbers)
-    elif name == "unit":
-        yield "NR-TZ", None
+    elif name in _ANYBODY:
+        yield _ANYBODY[name], None
     elif name in ("code", "item_code"):
         yield from ((str(rows[0].row["code"]), rows[0]) for rows in things.values() if rows[0].row.get("code"))
 
@@ -155,4 +179,6 @@ def _nothing(kind: str, value: str) -> str:
     """Return what names nothing in the place of what names something."""
     if kind == "uuid":
         return NOBODYS
+    if value == _ANYBODY["login"]:
+        return "nobody"
     return re.sub(r"\d{3,}$", lambda found: "9" * len(found[0]), value) if "-" in value else value

@@ -1,8 +1,10 @@
 """Asks every route as every role and tells what it may: the role x route matrix of docs/security.md."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,11 +15,12 @@ from engine.process_engine import ProcessEngine
 from tests.browser.crawl import sign_in
 from tests.http.conftest import token_of
 from tests.processes.rig import CityRig
-from tests.security.addresses import NOBODYS, filled, parts_of
+from tests.security.addresses import ENDS_SESSION, NOBODYS, Address, filled, parts_of
 from workflows.desk.asking import Do
 from workflows.policy import ROLES
 from workflows.records.offices import officer
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "security.md"
 # one account of each role; the program's account is made for the purpose
 PERSONS = {
     "approval_clerk": "sp.st", "section_officer": "ks.ch", "section_head": "ks.ch.kz", "district_officer": "zr.st",
@@ -27,7 +30,6 @@ PERSONS = {
 }  # fmt: skip
 STRANGER = "stranger"
 COLUMNS = (*PERSONS, STRANGER)
-_ENDS_SESSION = frozenset({"home.sign_out"})
 _NOT_OURS = ("static", "field.asset")
 _KINDS = {"uuid": NOBODYS, "int": "1", "text": "x", "string": "x", "path": "x"}
 YES, OWN, NO = "yes", "own", "·"
@@ -65,7 +67,7 @@ def matrix(app: Flask, city: CityRig, every: int = 1) -> Iterator[Line]:
 
 
 def _cell(client: FlaskClient, token: str, method: str, rule: Rule) -> str:
-    if rule.endpoint in _ENDS_SESSION:
+    if rule.endpoint in ENDS_SESSION:
         return YES
     values = values_for(parts_of(rule.rule))
     sent = {} if method == "GET" else {"headers": {"X-CSRFToken": token, "Idempotency-Key": "k", "If-Match": '"1"'}}
@@ -114,6 +116,18 @@ def name_of(method: str, rule: str) -> str:
 def row_of(line: Line) -> str:
     """Return a row of the matrix."""
     return f"{name_of(line.method, line.rule)} {' | '.join(line.cells)} |"
+
+
+def may(role: str, one: Address) -> bool:
+    """Tell what the matrix as it is written says of a role and a route."""
+    cells = _written()[name_of(one.method, one.rule)]
+    return cells[COLUMNS.index(role)] != NO
+
+
+@cache
+def _written() -> Mapping[str, tuple[str, ...]]:
+    rows = (line.strip("| ").split(" | ") for line in PAGE.read_text(encoding="utf-8").splitlines())
+    return {f"| {row[0]} | {row[1]} |": tuple(row[2:]) for row in rows if len(row) == len(COLUMNS) + 2}
 
 
 def _short(role: str) -> str:
