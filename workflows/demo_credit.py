@@ -28,7 +28,7 @@ class _DemoPlatform:
                 verdict="rejected" if is_refused else "accepted", reported_at=self._now,
                 code="D1" if is_refused else "", message=_REASON if is_refused else "",
             ))  # fmt: skip
-        return Sent("demo", answers)
+        return Sent("演示", answers)
 
     def fetch_feedback(self, since: datetime | None) -> Sequence[Feedback]:
         return ()
