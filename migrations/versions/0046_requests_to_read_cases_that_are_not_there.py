@@ -14,10 +14,12 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("access_request") as table:
-        table.alter_column("instance_id", existing_type=sa.Uuid(), nullable=True)
+        table.alter_column(
+            "instance_id", existing_type=sa.Uuid(), nullable=True, comment="none when there is no such case"
+        )
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM access_request WHERE instance_id IS NULL")
     with op.batch_alter_table("access_request") as table:
-        table.alter_column("instance_id", existing_type=sa.Uuid(), nullable=False)
+        table.alter_column("instance_id", existing_type=sa.Uuid(), nullable=False, comment=None)
