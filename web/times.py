@@ -1,9 +1,11 @@
-"""Instants as people here read them."""
+"""Instants and periods as people here read them."""
 
 from datetime import date, datetime
 
 from flask import Flask
 
+from web.display import display
+from workflows.performance.periods import title_of
 from workflows.uow import ZONE
 
 
@@ -38,6 +40,11 @@ def deadline(value: datetime | str | None) -> str:
     return found.strftime("%m-%d %H:%M")
 
 
+def period(name: str) -> str:
+    """Return a month, quarter, half or year in words; in English its short name is understood."""
+    return name if display().lang == "en" else title_of(name)
+
+
 def field_value(value: object, subtype: str) -> str:
     """Return a stored date or instant as an HTML field takes it; what cannot be read is left for the person."""
     if not isinstance(value, str) or not value:
@@ -50,4 +57,4 @@ def field_value(value: object, subtype: str) -> str:
 
 def register(app: Flask) -> None:
     """Give templates the filters."""
-    app.jinja_env.filters.update(moment=moment, short=short, deadline=deadline, field_value=field_value)
+    app.jinja_env.filters.update(moment=moment, short=short, deadline=deadline, field_value=field_value, period=period)

@@ -23,6 +23,7 @@ RAW = {
     "None": re.compile(r"\bNone\b|\bnull\b|\bundefined\b"),
     "an empty value": re.compile(r"\{\}|\[\]|\{\{|\}\}"),
     "a time as machines write it": re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d"),
+    "a period as programs write it": re.compile(r"\b20\d\d[QH]\d\b"),
     "a key": re.compile(rf"^(?!{NUMBERED}$)[a-z][a-z0-9]*([_-][a-z0-9]+)*$|\b[a-z]+[a-z0-9]*_[a-z0-9_]+\b"),
 }
 

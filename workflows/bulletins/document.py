@@ -8,20 +8,13 @@ from sqlalchemy import Row
 from workflows.bulletins.lists import LISTS
 from workflows.directory import all_units
 from workflows.performance.catalogue import kpis_on
+from workflows.performance.periods import title_of
 from workflows.uow import UnitOfWork
 
 LETTER = "work_bulletin"
 _ANNEX = 4  # indicators in the table of units, the heaviest first
 _MOST_BARS = 15
 Figures = Sequence[Row[Any]]
-
-
-def title_of(period: str) -> str:
-    """Return a period in words, such as 2026年第1季度."""
-    year, sign, number_of = period[:4], period[4:5], period[5:]
-    half = "上半年" if number_of == "1" else "下半年"
-    words = {"Q": f"第{number_of}季度", "H": half, "-": f"{number_of.lstrip('0')}月"}
-    return f"{year}年{words.get(sign, '')}"
 
 
 def percent(value: float | None) -> str:

@@ -11,12 +11,12 @@ from engine.commands.start_process import StartProcess
 from engine.handlers import ServiceJob
 from engine.spiff.model import StartTrigger
 from workflows import errors
-from workflows.bulletins.document import LETTER, content, number, percent, title_of
+from workflows.bulletins.document import LETTER, content, number, percent
 from workflows.bulletins.figures import Figure, stored, take
 from workflows.directory import Unit, find_unit, unit_chain
 from workflows.letter_book import write_letter, write_receipt
 from workflows.oversight.cases import supervised
-from workflows.performance.periods import Period, period_of
+from workflows.performance.periods import Period, period_of, title_of
 from workflows.policy import Actor, groups_of, require
 from workflows.process import TaskContext
 from workflows.records.bulletins import bulletin, bulletin_figure

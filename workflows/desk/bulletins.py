@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 from engine.commands.idempotency import Once, fingerprint_of
 from engine.process_engine import ProcessEngine
 from workflows import errors
-from workflows.bulletins.document import LETTER, content, title_of
+from workflows.bulletins.document import LETTER, content
 from workflows.bulletins.figures import span_of, stored
 from workflows.bulletins.lists import LISTS, Line, lines
 from workflows.bulletins.steps import PROCESS, STARTERS, StartBulletin
@@ -18,7 +18,7 @@ from workflows.directory import all_units, names_of
 from workflows.form_book import FormBook
 from workflows.forms import FieldView
 from workflows.letters import LetterTemplates
-from workflows.performance.periods import period_of
+from workflows.performance.periods import period_of, title_of
 from workflows.policy import Actor, require
 from workflows.records.bulletins import bulletin
 from workflows.records.letters import letter, receipt

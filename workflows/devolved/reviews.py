@@ -17,6 +17,7 @@ from workflows.devolved.quarters import days_of, first_working_instant, quarter_
 from workflows.directory import find_unit
 from workflows.letter_book import facts, write_letter
 from workflows.oversight.letters import write_opinion
+from workflows.performance.periods import title_of
 from workflows.policy import Actor, require
 from workflows.process import TaskContext
 from workflows.records.devolved import delegation, devolved_file, devolved_review
@@ -104,7 +105,7 @@ def collect_files(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mappi
     return {
         "review_id": str(review_id), "pool_size": len(pool), "unit_name": unit.name, "area": unit.area,
         "policy_unit": rulebook.city.policy_unit, "leader_unit": rulebook.city.leader_unit,
-        "title": f"{unit.short_name} {quarter} {'季度' if trigger == 'quarterly' else '专项'}评查",
+        "title": f"{unit.short_name}{title_of(quarter)}{'' if trigger == 'quarterly' else '专项'}评查",
     }  # fmt: skip
 
 

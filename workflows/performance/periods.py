@@ -37,6 +37,14 @@ class Period:
         return _start(self.ends_on)
 
 
+def title_of(period: str) -> str:
+    """Return a period in words, such as 2026年第1季度."""
+    year, sign, number_of = period[:4], period[4:5], period[5:]
+    half = "上半年" if number_of == "1" else "下半年"
+    words = {"Q": f"第{number_of}季度", "H": half, "-": f"{number_of.lstrip('0')}月"}
+    return f"{year}年{words.get(sign, '')}"
+
+
 def period_of(rulebook: Rulebook, name: str) -> Period:
     """Return a period by its name: 2026, 2026H1, 2026Q1 or 2026-03.
 
