@@ -115,6 +115,23 @@ def test_without_encryption_the_page_still_records_and_says_what_does_not_work(p
     assert all(hashlib.sha256(row["content"]).hexdigest() == row["sha256"] for row in files)
 
 
+def test_who_submits_while_the_signature_is_being_kept_waits_for_it(phone_site: Site, take: Take) -> None:
+    phone = take()
+    phone.context.add_init_script("""const own = HTMLCanvasElement.prototype.toBlob;
+        HTMLCanvasElement.prototype.toBlob = function (...given) {
+            document.documentElement.dataset.kept = "1";
+            setTimeout(() => own.apply(this, given), 1500);
+        };""")
+    phone.sign_in().ready()
+    phone.fill_all()
+    expect(phone.page.locator("html[data-kept]")).to_be_attached()
+    phone.submit()
+    phone.expect_state("delivered")
+    assert records(phone_site)[0]["signature"]["image_sha256"] in {
+        row["sha256"] for row in phone_site.rig.rows(evidence_file)
+    }
+
+
 def test_our_own_hash_is_the_one_of_the_standard(phone_site: Site, take: Take) -> None:
     phone = take().sign_in().ready()
     ask = """(sizes) => import('/static/js/field/sha256.js').then(({ ownSha256 }) => sizes.map((size) => {

@@ -51,7 +51,8 @@ function pad(editor) {
   let pen = null;
   let last = null;
   let timer = 0;
-  editor.flush = () => (timer ? keep() : undefined);
+  let keeping = Promise.resolve();
+  editor.flush = () => (timer ? keep() : keeping);
 
   function prepare() {
     if (pen) return pen;
@@ -100,9 +101,15 @@ function pad(editor) {
     timer = window.setTimeout(keep, 400);
   }
 
-  async function keep() {
+  /** One after the other: whoever submits meanwhile waits for the picture that is being made. */
+  function keep() {
     window.clearTimeout(timer);
     timer = 0;
+    keeping = keeping.then(store, store);
+    return keeping;
+  }
+
+  async function store() {
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
     const bytes = await blob.arrayBuffer();
     const hash = await sha256(bytes);
@@ -118,10 +125,12 @@ function pad(editor) {
   async function wipe() {
     window.clearTimeout(timer);
     timer = 0;
-    const before = editor.values.signature.image;
     pen = null;
     prepare();
+    await keeping.catch(() => undefined);
+    keeping = Promise.resolve();
     hint.textContent = "请在框内手写";
+    const before = editor.values.signature.image;
     if (!before) return;
     editor.record.values = { ...editor.values, signature: { ...editor.values.signature, image: null } };
     await editor.remove(before);
