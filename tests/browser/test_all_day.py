@@ -29,7 +29,8 @@ LOST = """() => {
 }"""
 CUT = """() => [...document.querySelectorAll('main *')].filter((one) => one.offsetParent !== null
   && getComputedStyle(one).overflowX === 'hidden' && one.scrollWidth > one.clientWidth + 1
-  && !one.closest('.diagram-canvas, .visually-hidden')).map((one) => one.outerHTML.slice(0, 120))"""
+  && !one.closest('.diagram-canvas, .visually-hidden, .book thead, .table-cards thead'))
+  .map((one) => one.outerHTML.slice(0, 120))"""
 KEPT = """async () => {
   const shelves = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
   const asked = (await Promise.all(shelves.map((one) => one.keys()))).flat();
