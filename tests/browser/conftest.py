@@ -61,7 +61,7 @@ def visit(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Itera
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(40_000)  # a machine may be busy with something else
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
@@ -71,6 +71,7 @@ def visit(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Itera
         page.fill("#login", login)
         page.fill("#password", "demo-2026")
         page.click("main button.btn-primary")
+        page.wait_for_url(lambda url: "/sign-in" not in url)  # else the next address would cut the answer off
         return page
 
     yield sign_in

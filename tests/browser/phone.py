@@ -29,7 +29,7 @@ SHEET = [
     )
 ]
 LINE = "#line-{code} label:has(input[value={verdict}])"
-expect.set_options(timeout=15_000)  # a phone is slow, a busy machine too
+expect.set_options(timeout=30_000)  # a phone is slow, a busy machine too
 _COLOURS = itertools.count(1)
 _PICTURE = """n => { const canvas = document.createElement('canvas'); canvas.width = 2400; canvas.height = 1600;
 const pen = canvas.getContext('2d'); pen.fillStyle = `hsl(${n * 37}, 40%, 50%)`; pen.fillRect(0, 0, 2400, 1600);
@@ -63,7 +63,7 @@ class Phone:
         self.context: BrowserContext = browser.new_context(
             viewport={"width": width, "height": 844}, locale="zh-CN", is_mobile=True, has_touch=True, **more
         )
-        self.context.set_default_timeout(20_000)
+        self.context.set_default_timeout(40_000)
         self.page = self.new_page()
 
     def new_page(self) -> Page:
@@ -154,7 +154,7 @@ class Phone:
         self.sign()
 
     def expect_state(self, state: str) -> None:
-        expect(self.page.locator(f".f-row.is-{state}")).to_be_visible(timeout=20_000)
+        expect(self.page.locator(f".f-row.is-{state}")).to_be_visible(timeout=40_000)
 
     def accessible(self) -> None:
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
