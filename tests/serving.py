@@ -36,5 +36,5 @@ class Served:
             if one is self._server:
                 wasyncore.dispatcher.close(one)  # its own way would close that one, too
             elif one is not self._server.trigger:
-                one.close()
+                one.handle_close()  # also the files of answers that nobody waits for any more
         self._server.trigger.del_channel()

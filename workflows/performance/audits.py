@@ -16,7 +16,7 @@ from workflows import errors
 from workflows.devolved.quarters import first_working_instant, quarter_of
 from workflows.draws import ZERO, Seal, commitment_of, digest_of, seal_of, sealed_proof
 from workflows.performance.audit_pools import snapshot_of
-from workflows.performance.periods import period_of
+from workflows.performance.periods import period_of, title_of
 from workflows.performance.scope import scope_on
 from workflows.policy import Actor, require
 from workflows.process import Effect, TaskContext
@@ -43,7 +43,7 @@ def begin_audit_quarter(uow: UnitOfWork, _job: ServiceJob, rulebook: Rulebook) -
         return {"has_duties": False}
     return {
         "has_duties": True,
-        "audit_period": now.previous.name, "audit_title": f"{now.previous.name} 监管行为抽查核验",
+        "audit_period": now.previous.name, "audit_title": f"{title_of(now.previous.name)}监管行为抽查核验",
         "audit_key": next_number(uow, rulebook.city.numbers[PROCESS], PROCESS),
         "next_quarter_at": first_working_instant(now.next, rulebook.calendar).isoformat(),
     }  # fmt: skip
@@ -71,7 +71,7 @@ class StartAudit:
         variables = {
             "kind": "special", "period": period.name, "policy_unit": city.policy_unit, "business_key": key,
             "leader_unit": city.leader_unit, "discipline_unit": city.discipline_unit,
-            "title": f"{period.name} 监管行为专项抽查核验",
+            "title": f"{title_of(period.name)}监管行为专项抽查核验",
         }  # fmt: skip
         trigger = StartTrigger("audit_due", "message", "act_audit_due")
         StartProcess(PROCESS, key, self.actor.login, variables, trigger=trigger).run(uow)
