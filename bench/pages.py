@@ -58,6 +58,7 @@ class Window:
         self.page.fill("#login", login)
         self.page.fill("#password", "demo-2026")
         self.page.click("main button.btn-primary")
+        self.page.wait_for_url(lambda address: "/sign-in" not in address, wait_until="networkidle")
         self._cdp: CDPSession = self._context.new_cdp_session(self.page)
 
     def address(self, wanted: str) -> str:
