@@ -132,6 +132,49 @@ def test_who_submits_while_the_signature_is_being_kept_waits_for_it(phone_site: 
     }
 
 
+def test_a_photo_that_is_being_kept_does_not_undo_the_signature(phone_site: Site, take: Take) -> None:
+    phone = take()
+    phone.context.add_init_script("""const put = IDBObjectStore.prototype.put;
+        const own = HTMLCanvasElement.prototype.toBlob;
+        let writing;
+        const begun = new Promise((resolve) => { writing = resolve; });
+        IDBObjectStore.prototype.put = function (...given) {
+            if (given[0].type === "image/jpeg") {
+                const end = Date.now() + 2000;
+                const wait = () => { if (Date.now() < end) this.get("").onsuccess = wait; };
+                wait();
+                writing();
+            }
+            return put.apply(this, given);
+        };
+        HTMLCanvasElement.prototype.toBlob = function (done, type, ...more) {
+            if (type === "image/png") begun.then(() => own.call(this, done, type));
+            else own.call(this, done, type, ...more);
+        };""")
+    phone.sign_in().ready()
+    phone.fill_all()
+    phone.photos(1)
+    phone.submit()
+    phone.expect_state("delivered")
+    kept = {row["sha256"] for row in phone_site.rig.rows(evidence_file)}
+    assert len(kept) == 2
+    assert records(phone_site)[0]["signature"]["image_sha256"] in kept
+
+
+def test_who_submits_while_a_photo_is_being_made_smaller_sends_it_too(phone_site: Site, take: Take) -> None:
+    phone = take()
+    phone.context.add_init_script("""const own = HTMLCanvasElement.prototype.toBlob;
+        HTMLCanvasElement.prototype.toBlob = function (done, type, ...more) {
+            setTimeout(() => own.call(this, done, type, ...more), type === "image/jpeg" ? 2000 : 0);
+        };""")
+    phone.sign_in().ready()
+    phone.fill_all()
+    phone.page.set_input_files("#album", [{"name": "a.jpg", "mimeType": "image/jpeg", "buffer": phone.photo()}])
+    phone.submit()
+    phone.expect_state("delivered")
+    assert len(phone_site.rig.rows(evidence_file)) == 2
+
+
 def test_our_own_hash_is_the_one_of_the_standard(phone_site: Site, take: Take) -> None:
     phone = take().sign_in().ready()
     ask = """(sizes) => import('/static/js/field/sha256.js').then(({ ownSha256 }) => sizes.map((size) => {

@@ -4,12 +4,15 @@
  */
 import { addFile, removeFile, save } from "./records.js";
 
+const same = (values) => values;
+
 export class Editor {
   /** *notify* gets "saved", "stale" (another window was faster) or an error. */
   constructor(record, notify) {
     this.record = record;
     this.notify = notify;
     this.chain = Promise.resolve();
+    this.held = Promise.resolve();
     this.isDirty = false;
     this.isStale = false;
     this.flush = () => undefined;
@@ -40,36 +43,44 @@ export class Editor {
       this.isDirty = true;
       this.chain = this.chain.then(() => {
         this.isDirty = false;
-        return this.write(() => save(this.record, { values: this.record.values }));
+        return this.write((values) => save(this.record, { values }));
       });
     }
     return this.chain;
   }
 
-  /** Keep a file and what refers to it. */
-  add(entry, bytes) {
-    return this.afterwards(() => addFile(this.record, entry, bytes, { values: this.record.values }));
+  /** Keep a file and, by *change* of the values, what refers to it: both or neither. */
+  add(entry, bytes, change = same) {
+    return this.afterwards((values) => addFile(this.record, entry, bytes, { values }), change);
   }
 
-  remove(sha256) {
-    return this.afterwards(() => removeFile(this.record, sha256, { values: this.record.values }));
+  /** Take a file out and, by *change* of the values, what refers to it. */
+  remove(sha256, change = same) {
+    return this.afterwards((values) => removeFile(this.record, sha256, { values }), change);
   }
 
-  afterwards(act) {
-    this.chain = this.chain.then(() => this.write(act));
+  /** Let nothing be settled before *work*, the making of a picture for example, is done. */
+  hold(work) {
+    this.held = Promise.allSettled([this.held, work]);
+    return work;
+  }
+
+  afterwards(act, change) {
+    this.chain = this.chain.then(() => this.write(act, change));
     return this.chain;
   }
 
-  async write(act) {
+  /** Write once. What was entered while the write was under way stays: the next write takes it. */
+  async write(act, change = same) {
     if (this.isStale) return false;
     try {
-      const after = await act();
+      const after = await act(change(this.values));
       if (!after) {
         this.isStale = true;
         this.notify("stale");
         return false;
       }
-      this.record = { ...after, values: this.isDirty ? this.record.values : after.values };
+      this.record = { ...after, values: change(this.values) };
       this.notify("saved");
       return true;
     } catch (error) {
@@ -81,6 +92,7 @@ export class Editor {
   /** Wait until everything is kept; tells whether it is. */
   async settled() {
     await this.flush();
+    await this.held;
     await this.chain;
     return !this.isStale;
   }

@@ -52,7 +52,7 @@ function draw(main, record, options, act) {
   const editor = new Editor(record, (what) => notice(what, state, act));
   const row = el("ul", { class: "f-photos", id: "photos" });
   const refresh = () => showPhotos(row, editor, (file) => editor.remove(file.sha256).then(refresh));
-  const take = (files, line) => keepPhotos(editor, files, line).then((words) => {
+  const take = (files, line) => editor.hold(keepPhotos(editor, files, line)).then((words) => {
     if (words) act.say("warn", words);
     return refresh();
   });

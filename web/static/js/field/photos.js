@@ -91,10 +91,14 @@ export async function showPhotos(row, editor, onremove) {
     if (!wanted.some((file) => file.sha256 === item.dataset.sha256)) forgetThumb(item);
   });
   for (const file of wanted) {
-    if (Array.from(row.children).some((item) => item.dataset.sha256 === file.sha256)) continue;
+    if (isShown(row, file)) continue;
     const kept = await fileOf(editor.record, file.sha256);
-    if (kept) row.append(thumb(file, kept, onremove));
+    if (kept && !isShown(row, file)) row.append(thumb(file, kept, onremove));
   }
+}
+
+function isShown(row, file) {
+  return Array.from(row.children).some((item) => item.dataset.sha256 === file.sha256);
 }
 
 /** Return one picture; without *onremove* it cannot be taken out. */

@@ -109,31 +109,33 @@ function pad(editor) {
     return keeping;
   }
 
+  const refer = (image) => (values) => ({ ...values, signature: { ...values.signature, image } });
+
   async function store() {
     const blob = await new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
     const bytes = await blob.arrayBuffer();
     const hash = await sha256(bytes);
     const before = editor.values.signature.image;
-    editor.record.values = { ...editor.values, signature: { ...editor.values.signature, image: hash } };
     const entry = { sha256: hash, name: "当事人签名", kind: "signature", type: "image/png", taken_at: now() };
-    if (await editor.add(entry, bytes)) {
+    if (await editor.add(entry, bytes, refer(hash))) {
       if (before && before !== hash) await editor.remove(before);
       hint.textContent = "签名已存";
     }
   }
 
-  async function wipe() {
+  function wipe() {
     window.clearTimeout(timer);
     timer = 0;
     pen = null;
     prepare();
-    await keeping.catch(() => undefined);
-    keeping = Promise.resolve();
     hint.textContent = "请在框内手写";
-    const before = editor.values.signature.image;
-    if (!before) return;
-    editor.record.values = { ...editor.values, signature: { ...editor.values.signature, image: null } };
-    await editor.remove(before);
+    keeping = keeping.then(forget, forget);
+  }
+
+  async function forget() {
+    const { image } = editor.values.signature;
+    if (image) await editor.remove(image, refer(null));
+    hint.textContent = "请在框内手写";
   }
 
   async function restore() {
