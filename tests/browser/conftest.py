@@ -1,11 +1,11 @@
 """A real Chromium on a real server with a city in it."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.browser.phone import Phone, city_now, inspection_with_sheet, phones
 from tests.processes.rig import CityRig
@@ -14,6 +14,26 @@ from web.app import create_app
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed, so no page was looked at")
+
+
+_running: list[Browser] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Write below a failure what the pages showed at that moment."""
+    report = yield
+    if report.failed:
+        pages = [page for browser in _running for context in browser.contexts for page in context.pages]
+        report.sections += [(f"page {page.url}", _shown(page)) for page in pages]
+    return report
+
+
+def _shown(page: Page) -> str:
+    try:
+        return page.locator("body").inner_text(timeout=5_000)[:4_000]
+    except Error as error:
+        return f"(not to be read: {error.message})"
 
 
 class Site:
@@ -45,7 +65,9 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        _running.append(found)
         yield found
+        _running.remove(found)
         found.close()
 
 
