@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from engine.feel.undefined import Undefined
 from engine.feel.values import Range
 
 
-class Node:
+class Node(ABC):
     """A part of an expression; ``evaluate`` never changes it."""
 
     def evaluate(self, env: Env) -> object:
@@ -27,7 +27,6 @@ class Node:
     @abstractmethod
     def compute(self, env: Env) -> object:
         """Return the value, or raise ``Undefined``."""
-        raise NotImplementedError
 
     def free(self, bound: frozenset[str]) -> Iterator[tuple[str, bool]]:
         """Yield each name used but not in *bound*, with whether it is called as a function."""

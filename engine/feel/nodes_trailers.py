@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,13 +14,12 @@ from engine.feel.properties import property_of
 from engine.feel.undefined import Undefined
 
 
-class Trailer:
+class Trailer(ABC):
     """One step that leads from a value to another."""
 
     @abstractmethod
     def follow(self, value: object, env: Env) -> object:
         """Return where the step leads from *value*, or raise ``Undefined``."""
-        raise NotImplementedError
 
     def free(self, bound: frozenset[str]) -> Iterator[tuple[str, bool]]:
         """Yield the names the step uses from outside."""
