@@ -50,7 +50,7 @@ class Contenders:
 
         On PostgreSQL each waits before its first statement that begins with *gate_before* until all are there.
         """
-        gate = threading.Barrier(len(self.engines), timeout=20)
+        gate = threading.Barrier(len(self.engines), timeout=60)
         outcomes: list[Any] = [None] * len(self.engines)
 
         def run(number: int, engine: ProcessEngine) -> None:
@@ -110,7 +110,7 @@ def contenders(rig: EngineRig) -> Iterator[Contenders]:
 def read_together(rig: EngineRig, contenders: Contenders) -> None:
     """Make all contenders hold the same state of the case before one writes; SQLite does not let them."""
     if not rig.database.is_sqlite:
-        gate = threading.Barrier(len(contenders.engines), timeout=20)
+        gate = threading.Barrier(len(contenders.engines), timeout=60)
         for engine in contenders.engines:
             engine.runtime = ReadsFirst(gate)
 

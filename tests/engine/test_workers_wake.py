@@ -15,7 +15,7 @@ from engine.testing import EngineRig
 from tests.engine.diagrams import chain, diagram, end, start, timer, user
 from tests.engine.test_counts import RING, the_work
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 EXPIRING = diagram(
     "expiring",
     start() + user("work") + timer("late", "work", '"P2D"', interrupting=True) + user("expired") + end() + end("e2")

@@ -19,7 +19,7 @@ from engine.queries.tasks import ListOpenTasks
 from tests.faults import checker, lives
 
 pytestmark = pytest.mark.faults
-PATIENCE = 20.0
+PATIENCE = 60.0
 ROUNDS = 16
 SPAWN: Any = multiprocessing.get_context("forkserver")
 SPAWN.set_forkserver_preload(["tests.faults.lives"])

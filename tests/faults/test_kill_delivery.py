@@ -23,7 +23,7 @@ from workflows.standards import layout
 from workflows.uow import UnitOfWork, local_day_of
 
 pytestmark = pytest.mark.faults
-PATIENCE = 30.0
+PATIENCE = 60.0
 RECORDS = 10
 SPAWN: Any = multiprocessing.get_context("forkserver")
 SPAWN.set_forkserver_preload(["tests.faults.couriers"])

@@ -29,7 +29,7 @@ from workflows.records.letters import receipt
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 30.0
+PATIENCE = 60.0
 CASES = 4
 SENDERS = 3
 FINAL = 10**6

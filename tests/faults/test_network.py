@@ -21,7 +21,7 @@ from tests.faults import checker, lives
 from tests.faults.outages import Wire
 
 pytestmark = [pytest.mark.faults, pytest.mark.skipif(not POSTGRES, reason="without PostgreSQL there is no network")]
-PATIENCE = 30.0
+PATIENCE = 60.0
 LEASE = timedelta(seconds=0.5)
 
 

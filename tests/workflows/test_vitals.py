@@ -17,7 +17,7 @@ from workflows.vitals.heart import Heart
 from workflows.vitals.numbers import read_numbers
 from workflows.worker import Worker
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 ROUNDS = 5_000
 PATIENT = text(  # a busy machine must not end the wait
     "SELECT set_config(name, '0', true) FROM (VALUES ('lock_timeout'), ('statement_timeout'),"

@@ -17,7 +17,7 @@ from engine.testing import EngineRig
 from tests.engine.diagrams import chain, diagram, end, start, timer, user
 from workflows.worker import Worker
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 NEVER = 3600.0
 SENDING = diagram(
     "sending",

@@ -51,10 +51,10 @@ def test_what_is_no_feel_is_refused_with_a_position(text):
     ],
 )
 def test_too_much_work_stops_within_seconds(text):
-    started = time.monotonic()
+    started = time.thread_time()
     with pytest.raises(ExpressionFailed):
         parse(text).evaluate({})
-    assert time.monotonic() - started < 10
+    assert time.thread_time() - started < 10
 
 
 @pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*$", "a*a*a*a*a*a*a*b", "(.*)\\\\1", "(?=a)b"])
