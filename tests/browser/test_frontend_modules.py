@@ -41,15 +41,34 @@ PARTS = (
 <td><a class="row-title" data-preview href="#r{{ n }}">事项 {{ n }} {{ flag("重点", "urgent") }}</a></td>
 <td>{{ due("yellow", "今日到期", "17:00") }}</td></tr>{% endfor %}</tbody></table><span data-chosen></span>
 <button class="btn btn-primary" data-needs-chosen>批量签收</button></form>
-<form data-autosave-url="/draft" data-draft-version="1" method="post"><label for="finding">现场情况</label>
+<form data-autosave-url="/draft" data-draft-version="1" data-draft-owner="a" method="post">
+<label for="finding">现场情况</label>
 <textarea class="form-control" id="finding" name="finding"></textarea>
-<span data-draft-state role="status"></span></form>
+<span data-draft-state role="status"></span><button class="btn" id="send">提交</button></form>
 <div class="toasts" role="status"></div></main></body></html>"""
 )
 CASE = (
     HEAD
     + """<h1>案件</h1>{{ diagram(svg, "/case.bpmn", "/tokens.json",
 "/static/vendor/bpmn-js/18.31.1/bpmn-navigated-viewer.production.min.js") }}</main></body></html>"""
+)
+
+
+LIST = (
+    HEAD
+    + """<h1>列表</h1><form data-bulk><table data-gone-url="/gone"><tbody>
+{% for n in (1, 2) %}<tr data-row="{{ n }}"><td>
+<input type="checkbox" name="task" value="{{ n }}" aria-label="选择 {{ n }}"></td><td>
+<a data-preview data-side href="/list?sel={{ n }}">事项 {{ n }}</a><span data-gone></span></td></tr>{% endfor %}</tbody>
+</table><span data-chosen></span><button data-needs-chosen>批量签收</button></form>
+<aside id="preview"><form method="post" action="/sign-of-another"><button data-act="sign">签收</button></form></aside>
+<dialog class="key-help" id="key-help"><h2>快捷键</h2></dialog></main></body></html>"""
+)
+ASKING = (
+    HEAD
+    + """<h1>条件</h1><form data-conditions-url="/conditions"><div data-field="kind" data-watched><label>
+<input type="checkbox" name="kind" id="kind">整改</label></div><div data-field="note"><label>说明
+<input id="note" name="note"></label></div></form></main></body></html>"""
 )
 
 
@@ -63,6 +82,8 @@ class Site:
         self.pages = {
             "/parts": environment.from_string(PARTS).render(),
             "/case": environment.from_string(CASE).render(svg=picture),
+            "/list": environment.from_string(LIST).render(),
+            "/asking": environment.from_string(ASKING).render(),
         }
         self.bpmn, self.drafts, self.complaints, self.draft_status = HANDOFF, [], [], 200
 
@@ -197,6 +218,213 @@ def test_a_draft_the_server_never_got_comes_back_after_a_reload(page, site):
     site.draft_status = 200
     page.reload()
     assert page.locator("#finding").input_value() == "断网时写的"
+    site.complaints = [text for text in site.complaints if "503" not in text]
+
+
+STATE = "[data-draft-state]"
+
+
+def hold(page, url):
+    """Hold back every answer for *url*; return the requests, to be answered by hand."""
+    held = []
+    page.route(url, lambda route: held.append(route))
+    return held
+
+
+def saved(route, version, status=200):
+    body = json.dumps({"version": version, "saved_at": f"09:0{version}"})
+    route.fulfill(status=status, body=body, content_type="application/json")
+
+
+def type_and_wait(page, text, wait=1600):
+    page.fill("#finding", text)
+    page.clock.run_for(wait)
+
+
+@pytest.mark.acceptance("A12")
+def test_a_draft_waits_for_the_answer_to_the_one_before_and_blames_nobody(page):
+    page.clock.install()
+    page.goto("http://app.test/parts")
+    held = hold(page, "**/draft")
+    with page.expect_request("**/draft"):
+        type_and_wait(page, "甲")
+    type_and_wait(page, "乙")
+    type_and_wait(page, "丙")
+    assert len(held) == 1
+    saved(held[0], 2)
+    expect(page.locator(STATE)).to_have_text("草稿已存 09:02")
+    with page.expect_request("**/draft") as asked:
+        page.clock.run_for(1600)
+    assert asked.value.headers["if-match"] == '"2"'
+    assert asked.value.post_data == "finding=%E4%B8%99"
+
+
+@pytest.mark.acceptance("A12")
+def test_what_is_typed_while_a_draft_is_being_saved_stays_in_the_browser(page):
+    page.clock.install()
+    page.goto("http://app.test/parts")
+    held = hold(page, "**/draft")
+    with page.expect_request("**/draft"):
+        type_and_wait(page, "甲")
+    page.fill("#finding", "甲乙")
+    saved(held[0], 1)
+    expect(page.locator(STATE)).to_have_text("草稿已存 09:01")
+    page.reload()
+    expect(page.locator("#finding")).to_have_value("甲乙")
+
+
+@pytest.mark.acceptance("A12")
+def test_a_copy_in_the_browser_does_not_replace_a_newer_draft_but_is_offered(page, site):
+    site.draft_status = 412
+    page.goto("http://app.test/parts")
+    page.fill("#finding", "甲")
+    expect(page.locator(STATE)).to_contain_text("已修改草稿", timeout=5000)
+    newer = site.pages["/parts"].replace('data-draft-version="1"', 'data-draft-version="7"')
+    site.pages["/parts"] = newer.replace('name="finding">', 'name="finding">另一窗口写的')
+    page.reload()
+    expect(page.locator(".banner-warn")).to_contain_text("没有上传的内容")
+    expect(page.locator("#finding")).to_have_value("另一窗口写的")
+    page.click("text=改用本机内容")
+    expect(page.locator("#finding")).to_have_value("甲")
+    site.complaints = [text for text in site.complaints if "412" not in text]
+
+
+@pytest.mark.acceptance("A12")
+def test_what_was_sent_and_did_not_arrive_comes_back_and_what_arrived_does_not(page, site):
+    site.draft_status = 503
+    page.goto("http://app.test/parts")
+    page.fill("#finding", "断网时提交的")
+    page.route("**/parts", lambda route: route.abort() if route.request.method == "POST" else route.fallback())
+    with page.expect_event("requestfailed"):
+        page.click("#send", no_wait_after=True)
+    page.goto("http://app.test/parts")
+    expect(page.locator("#finding")).to_have_value("断网时提交的")
+    page.unroute("**/parts")
+    refusal = '<!doctype html><script type="module" src="/static/js/main.js"></script><h1 data-refused>登录已过期</h1>'
+    answers = [refusal, '<!doctype html><script type="module" src="/static/js/main.js"></script><h1>已提交</h1>']
+    page.route(
+        "**/parts",
+        lambda route: (
+            route.fulfill(body=answers.pop(0), content_type="text/html; charset=utf-8")
+            if route.request.method == "POST"
+            else route.fallback()
+        ),
+    )
+    page.click("#send")
+    expect(page.locator("h1")).to_have_text("登录已过期")
+    page.goto("http://app.test/parts")
+    expect(page.locator("#finding")).to_have_value("断网时提交的")
+    page.click("#send")
+    expect(page.locator("h1")).to_have_text("已提交")
+    page.goto("http://app.test/parts")
+    expect(page.locator("#error-summary")).to_be_focused()
+    expect(page.locator("#finding")).to_have_value("")
+    site.complaints = [text for text in site.complaints if "503" not in text and "net::" not in text]
+
+
+@pytest.mark.parametrize(("status", "words"), [(401, "重新登录"), (413, "内容过多"), (403, "没有权限")])
+@pytest.mark.acceptance("A12")
+def test_a_draft_the_server_refuses_says_why(page, site, status, words):
+    site.draft_status = status
+    page.goto("http://app.test/parts")
+    page.fill("#finding", "甲")
+    expect(page.locator(STATE)).to_contain_text("草稿已存本机", timeout=5000)
+    expect(page.locator(STATE)).to_contain_text(words)
+    site.complaints = [text for text in site.complaints if str(status) not in text]
+
+
+@pytest.mark.acceptance("A12")
+def test_a_browser_that_keeps_nothing_is_not_said_to_have_kept_the_draft(page, site):
+    page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); };")
+    site.draft_status = 503
+    page.goto("http://app.test/parts")
+    page.fill("#finding", "甲")
+    expect(page.locator(STATE)).to_contain_text("草稿没有存下", timeout=5000)
+    site.complaints = [text for text in site.complaints if "503" not in text]
+
+
+@pytest.mark.acceptance("A12")
+def test_another_persons_copy_does_not_come_into_my_form(page, site):
+    site.draft_status = 503
+    page.goto("http://app.test/parts")
+    page.fill("#finding", "甲写的")
+    expect(page.locator(STATE)).to_contain_text("草稿已存本机", timeout=5000)
+    site.pages["/parts"] = site.pages["/parts"].replace('data-draft-owner="a"', 'data-draft-owner="b"')
+    page.reload()
+    expect(page.locator("#error-summary")).to_be_focused()
+    expect(page.locator("#finding")).to_have_value("")
+    site.complaints = [text for text in site.complaints if "503" not in text]
+
+
+@pytest.mark.acceptance("A3")
+def test_a_key_that_is_held_down_acts_once(page):
+    page.goto("http://app.test/parts")
+    page.evaluate("document.addEventListener('submit', (event) => event.preventDefault())")
+    detail = {"text": "已签收 2 件", "undo_url": "/undo", "seconds": 10}
+    page.evaluate("detail => document.dispatchEvent(new CustomEvent('xianjie:toast', {detail}))", detail)
+    page.evaluate(
+        "document.querySelector('[data-act=undo]').addEventListener('click', () => document.body.append('撤'))"
+    )
+    for _ in range(3):
+        page.keyboard.down("z")
+    page.keyboard.up("z")
+    assert page.locator("body").inner_text().count("撤") == 2  # the button's own word, and once
+
+
+@pytest.mark.acceptance("A3")
+def test_no_key_reaches_the_page_behind_the_help(page):
+    page.goto("http://app.test/list")
+    page.keyboard.press("?")
+    expect(page.locator("#key-help")).to_be_visible()
+    page.keyboard.press("j")
+    page.keyboard.press("Escape")
+    expect(page.locator("#key-help")).to_be_hidden()
+    expect(page.locator("tr.is-selected")).to_have_count(0)
+
+
+@pytest.mark.acceptance("A3")
+def test_who_signs_before_the_preview_has_come_signs_no_other_task(page, site):
+    page.goto("http://app.test/list")
+    held = hold(page, "**/list?sel=1")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url))
+    with page.expect_request("**/list?sel=1"):
+        page.keyboard.press("j")
+    page.keyboard.press("s")
+    own = site.pages["/list"].replace("/sign-of-another", "/sign-of-this")
+    held[0].fulfill(body=own, content_type="text/html")
+    expect(page.locator("#preview form")).to_have_attribute("action", "/sign-of-this")
+    with page.expect_request("**/sign-of-this"):
+        page.keyboard.press("s")
+    assert not [url for url in sent if "sign-of-another" in url]
+
+
+@pytest.mark.acceptance("A3")
+def test_a_chosen_task_that_a_colleague_finished_is_no_longer_counted(page):
+    page.route("**/gone?*", lambda route: route.fulfill(json={"2": "同事已办"}))
+    page.goto("http://app.test/list")
+    page.check('input[value="2"]')
+    expect(page.locator("[data-chosen]")).to_have_text("已选 1 件")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("tr.is-gone")).to_have_count(1)
+    expect(page.locator("[data-chosen]")).to_have_text("")
+    expect(page.locator("[data-needs-chosen]")).to_be_disabled()
+
+
+@pytest.mark.acceptance("A13")
+def test_an_older_answer_that_fails_does_not_show_what_is_not_asked(page, site):
+    page.goto("http://app.test/asking")
+    held = hold(page, "**/conditions")
+    with page.expect_request("**/conditions"):
+        page.check("#kind")
+    with page.expect_request("**/conditions"):
+        page.uncheck("#kind")
+    held[1].fulfill(json={"hidden": ["note"]})
+    expect(page.locator("#note")).to_be_hidden()
+    with page.expect_response("**/conditions"):
+        held[0].fulfill(status=503)
+    page.evaluate("new Promise((done) => setTimeout(done))")
+    expect(page.locator("#note")).to_be_hidden()
     site.complaints = [text for text in site.complaints if "503" not in text]
 
 

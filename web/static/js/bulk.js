@@ -13,6 +13,7 @@ export function startBulk() {
       }
       count(form);
     });
+    form.addEventListener("change", () => count(form)); // also when a task is gone
     count(form);
   });
 }

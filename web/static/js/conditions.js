@@ -19,8 +19,8 @@ function watch(form) {
   const update = () => {
     const turn = (asked += 1);
     ask(form)
-      .then((answer) => turn === asked && show(form, answer.hidden))
-      .catch(() => show(form, []));
+      .then((answer) => answer.hidden, () => [])
+      .then((hidden) => turn === asked && show(form, hidden));
   };
   form.addEventListener("change", (event) => event.target.closest("[data-watched]") && update());
   if (Array.from(form.elements).some((control) => control.closest("[data-watched]") && isAnswered(control))) update();

@@ -38,9 +38,13 @@ export const memory = {
     }
   },
   forget(prefix) {
+    this.drop(prefix, () => true);
+  },
+  /** Forget those of which *isUnwanted*, given value and key, says so. */
+  drop(prefix, isUnwanted) {
     try {
       Object.keys(window.localStorage)
-        .filter((key) => key.startsWith(prefix))
+        .filter((key) => key.startsWith(prefix) && isUnwanted(this.get(key) || {}, key))
         .forEach((key) => window.localStorage.removeItem(key));
     } catch (error) {
       /* nothing was stored */

@@ -8,6 +8,7 @@
 import { isTyping } from "./dom.js";
 
 const GO_WAIT = 1500;
+const MOVES = ["j", "k"];
 let goUntil = 0;
 
 export function startKeys() {
@@ -18,7 +19,8 @@ function onKey(event) {
   if (document.documentElement.dataset.keys === "off") return;
   if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") return leave();
-  if (event.defaultPrevented || isTyping(event.target)) return;
+  if (event.defaultPrevented || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+  if (event.repeat && !MOVES.includes(event.key.toLowerCase())) return; // a key that is held down acts once
   const act = actFor(event.key);
   if (act && act()) event.preventDefault();
 }
@@ -84,7 +86,7 @@ function chosen() {
 function actIn(name) {
   const row = current();
   const wanted = `[data-act="${name}"]`;
-  const elsewhere = Array.from(document.querySelectorAll(wanted)).find((element) => !element.closest("tr[data-row]"));
+  const elsewhere = Array.from(document.querySelectorAll(wanted)).find((element) => !element.closest("tr[data-row], [aria-busy=true]"));
   return (row && row.querySelector(wanted)) || elsewhere || null;
 }
 

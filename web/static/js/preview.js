@@ -39,6 +39,7 @@ function show(url, how) {
   if (asked) asked.abort();
   asked = new AbortController();
   if (how) window.history[how]({}, "", url);
+  document.getElementById("preview").setAttribute("aria-busy", "true"); // it still shows the task before
   return fetch(url, { credentials: "same-origin", signal: asked.signal })
     .then((answer) => answer.text())
     .then((text) => {
@@ -68,6 +69,7 @@ function fade(row, text) {
   if (box) {
     box.checked = false;
     box.disabled = true;
+    box.dispatchEvent(new Event("change", { bubbles: true }));
   }
   const said = row.querySelector("[data-gone]");
   if (said) said.textContent = text;
