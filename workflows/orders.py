@@ -26,6 +26,9 @@ RUNGS = {
     "paused": "中止计时", "resumed": "恢复计时", "extended": "延长时限",
 }  # fmt: skip
 
+# Approval bureaus and towns name no head: those who work there stand for one.
+HEADS = ("section_head", "squad_head", "district_officer", "approval_clerk", "squad_officer")
+
 
 def _row(uow: UnitOfWork, instance_id: Any) -> Row[Any]:
     return uow.connection.execute(select(supervision_order).where(supervision_order.c.instance_id == instance_id)).one()
@@ -106,7 +109,7 @@ def red(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, o
     """Red: tell the head of the section; the clock is late from now on, for ever."""
     row = _row(uow, job.instance_id)
     uow.connection.execute(update(running_limit).where(running_limit.c.order_id == row.id).values(is_late=True))
-    notify(uow, _groups(row.unit, "section_head", "squad_head", "district_officer"), kind="red",
+    notify(uow, _groups(row.unit, *HEADS), kind="red",
            text=f"超期：{row.title}", business_key=row.cause_business_key)  # fmt: skip
     _change(uow, row, rung="red")
     _rung(uow, row, "red", "科室（单位）负责人")

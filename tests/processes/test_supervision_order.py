@@ -227,3 +227,22 @@ def test_only_the_policy_section_closes_an_order(idle: CityRig) -> None:
     task = idle.tasks("close_order")[0]
     with pytest.raises(TaskNotFound):
         idle.app.desk.tasks.complete(idle.actor(OFFICER), task.id, CLOSE)
+
+
+def test_an_office_without_a_head_is_told_that_it_is_late_and_answers_the_order(city: CityRig) -> None:
+    permit(city, XK_XKJG="某审批机关")  # the clerk of the district's approval bureau has to check it
+    permit(city, project_no="BJ-2")  # copied to the town
+    city.run()
+    for day in ("03-04", "03-05", "03-06", "03-07", "03-09", "03-10"):
+        city.at(f"2026-{day}T00:00:00")
+    late = {row["unit"]: row for row in city.rows(supervision_order) if row["unit"] in ("AP-SZ", "TN-SZ")}
+    assert {unit: row["rung"] for unit, row in late.items()} == {"AP-SZ": "ordered", "TN-SZ": "ordered"}
+    told = {row["login"] for row in city.rows(notification, kind="red")}
+    for login, unit in (("sp.sz", "AP-SZ"), ("zj.sz", "TN-SZ")):
+        assert login in told
+        city.complete("reply_to_order", login, **REPLY)
+        assert order_of(city, unit)["reply"]["delay_cause"] == "staff"
+
+
+def order_of(city: CityRig, unit: str) -> dict[str, object]:
+    return dict(city.rows(supervision_order, unit=unit)[0])
