@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.processes.penalty_steps import LEADER, OFFICER, PAIR, SECOND_LEADER
-from tests.processes.rig import CityRig, china
+from tests.processes.rig import CityRig, china, warned
 from tests.processes.steps import USCC
 from workflows.coercions.store import RequestCoercion
 from workflows.errors import FormInvalid, NotAllowed
@@ -103,7 +103,9 @@ def test_the_term_is_extended_once_by_thirty_days_in_writing(city: CityRig) -> N
     seized(city)
     city.complete("handle_seizure", OFFICER, disposal="extend", disposal_note="须鉴定")
     city.complete("approve_extension", LEADER, decision="approve", extension_note="案情复杂")
-    assert row(city)["ends_at"] == china("2026-05-07T00:00:00")  # 1 May is a holiday; the first day after is the 6th
+    assert row(city)["ends_at"] == china(
+        "2026-05-02T00:00:00"
+    )  # 1 May is a holiday: the longest term ends all the same
     assert "coercion_extension" in [one["kind"] for one in city.rows(letter)]
     with pytest.raises(FormInvalid):
         city.complete("handle_extended", OFFICER, disposal="extend", disposal_note="再延长")
@@ -127,6 +129,30 @@ def test_a_term_that_is_over_cannot_be_extended(city: CityRig) -> None:
     with pytest.raises(FormInvalid) as refused:
         city.complete("approve_extension", LEADER, decision="approve", extension_note="案情复杂")
     assert refused.value.facts["errors"][0]["field"] == "decision"
+
+
+@pytest.mark.deadline("coercion/extension_warned")
+def test_an_extension_nobody_decides_is_urged_before_the_thirty_days_are_over(city: CityRig) -> None:
+    seized(city)
+    city.complete("handle_seizure", OFFICER, disposal="extend", disposal_note="须鉴定")
+    (clock,) = [one for one in city.rows(running_limit) if one["ended_at"] is None]
+    assert (clock["element_id"], clock["due_at"]) == ("approve_extension", china("2026-04-02T00:00:00"))
+    warned(city, "approve_extension", "2026-03-28T00:00:00")
+    city.complete("approve_extension", LEADER, decision="refuse", extension_note="可以按期查清")
+    city.run()
+    states = {one["cause_element"]: one["state"] for one in city.rows(supervision_order)}
+    assert states == {"approve_extension": "closed", "handle_seizure": "open"}
+
+
+def test_a_term_that_is_refused_to_be_extended_is_watched_again(city: CityRig) -> None:
+    seized(city)
+    city.at("2026-03-30T09:00:00")
+    city.complete("handle_seizure", OFFICER, disposal="extend", disposal_note="须鉴定")
+    city.run()
+    city.complete("approve_extension", LEADER, decision="refuse", extension_note="可以按期查清")
+    city.at("2026-04-02T00:00:00")
+    (watched,) = city.rows(supervision_order, cause_element="handle_seizure", state="open")
+    assert watched["rung"] == "red"
 
 
 def test_refusals(city: CityRig) -> None:
