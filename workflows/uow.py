@@ -1,6 +1,6 @@
-"""What the domain takes from the engine, and the city's day and year of an instant."""
+"""What the domain takes from the engine, and the days and instants of the city."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.store.unit_of_work import UnitOfWork
@@ -18,6 +18,16 @@ def local_time(instant: datetime) -> datetime:
     return instant.astimezone(ZONE)
 
 
+def begin_of(day: date) -> datetime:
+    """Return the first instant of a day in Chinese time, in UTC."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+
+
+def last_day_of(end: datetime) -> date:
+    """Return the last day before an end: what ends at midnight has the day before as its last."""
+    return local_day_of(end - timedelta(microseconds=1))
+
+
 def local_year(instant: datetime) -> int:
     """Return the year of an instant in Chinese time."""
     return local_day_of(instant).year
@@ -29,4 +39,6 @@ def chinese_date(instant: datetime) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
-__all__ = ["ZONE", "UnitOfWork", "chinese_date", "local_day_of", "local_year"]
+__all__ = [
+    "ZONE", "UnitOfWork", "begin_of", "chinese_date", "last_day_of", "local_day_of", "local_time", "local_year",
+]  # fmt: skip

@@ -1,7 +1,8 @@
 """Cycles of full coverage: every object in the key library is checked once in each (zz2020/2.4)."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,8 @@ from workflows.process import TaskContext
 from workflows.records.clocks import running_limit
 from workflows.records.key_areas import key_check
 from workflows.rulebook import Reckoned, Rulebook
-from workflows.uow import ZONE, UnitOfWork, local_day_of
+from workflows.time_limits import months_after
+from workflows.uow import UnitOfWork, begin_of, last_day_of, local_day_of
 
 LIMIT, ELEMENT = "key_cycle", "cover_object"
 _MONTHS = 12
@@ -31,6 +33,16 @@ def first_day(day: date, months: int) -> date:
     """Return when the cycle began that a day lies in; cycles are counted from January."""
     place = (day.year * _MONTHS + day.month - 1) // months * months
     return date(place // _MONTHS, place % _MONTHS + 1, 1)
+
+
+def whole_months(rulebook: Rulebook, limit: str, begins: date) -> Reckoned:
+    """Return the clock of a cycle of whole calendar months from a first of a month on: it ends with a month's last day.
+
+    A term in months would end on the day of the same number as the day before it: on 30 December after 30 June.
+    """
+    found = rulebook.reckon(limit, begin_of(begins))
+    ends = begin_of(months_after(begins, found.limit.length))
+    return replace(found, due_at=ends, warn_at=ends - timedelta(days=found.limit.warn_before))
 
 
 def cycle_of(rulebook: Rulebook, now: datetime) -> tuple[str, datetime, Reckoned]:
@@ -49,11 +61,8 @@ def _length(rulebook: Rulebook, now: datetime) -> int:
 
 
 def _cycle(rulebook: Rulebook, begins: date) -> tuple[str, datetime, Reckoned]:
-    anchor = datetime.combine(begins - timedelta(days=1), time(12), ZONE).astimezone(UTC)
-    found = rulebook.reckon(LIMIT, anchor)
-    last = local_day_of(found.due_at) - timedelta(days=1)
-    begin = datetime.combine(begins, time(), ZONE).astimezone(UTC)
-    return f"{begins:%Y-%m}/{last:%Y-%m}", begin, found
+    found = whole_months(rulebook, LIMIT, begins)
+    return f"{begins:%Y-%m}/{last_day_of(found.due_at):%Y-%m}", begin_of(begins), found
 
 
 def begin_cycle(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
@@ -103,14 +112,14 @@ def plan(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapp
     """Keep the day of the check; it lies within the cycle unless the cycle is over already."""
     day = date.fromisoformat(str(answers["check_on"]))
     ends = datetime.fromisoformat(str(task.variables["cycle_ends_at"]))
-    last = local_day_of(ends - timedelta(seconds=1))
+    last = last_day_of(ends)
     if uow.now < ends and day > last:
         message = f"本周期到 {last} 为止，请安排在此之前"
         raise errors.FormInvalid(errors=[{"field": "check_on", "message": message}])
     note = str(answers.get("plan_note") or "")
     mine = _c.id == UUID(str(task.variables["check_id"]))
     uow.connection.execute(update(key_check).where(mine).values(planned_on=day, plan_note=note))
-    begin = datetime.combine(day, time(), ZONE).astimezone(UTC)
+    begin = begin_of(day)
     request = dict(task.variables["inspection_request"])
     request["reason"] = "；".join(part for part in (str(request["reason"]).partition("；")[0], note) if part)
     return {"check_at": max(begin, uow.now).isoformat(), "inspection_request": request}

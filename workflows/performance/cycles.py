@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
@@ -12,14 +12,14 @@ from engine.handlers import ServiceJob
 from engine.store.tables import process_definition, process_instance
 from workflows import errors
 from workflows.directory import find_unit
-from workflows.key_areas.cycles import first_day
+from workflows.key_areas.cycles import first_day, whole_months
 from workflows.performance.counts import NOTHING, counts_between, ignored_acts, scope_between
 from workflows.performance.scope import scope_on
 from workflows.performance.sql import ScopeLine
 from workflows.process import TaskContext
 from workflows.records.performance import duty_cycle
 from workflows.rulebook import Rulebook
-from workflows.uow import ZONE, UnitOfWork, local_day_of
+from workflows.uow import UnitOfWork, begin_of, last_day_of, local_day_of
 
 LIMIT, FIRST, PROCESS, AUDITS = "duty_cycle", "duty_first_cycle", "cycle_duty", "audit_cycle"
 VERDICTS: Mapping[str, str] = {
@@ -40,7 +40,7 @@ class Cycle:
     @property
     def last_day(self) -> date:
         """The last day that belongs to it."""
-        return local_day_of(self.ends_at - timedelta(seconds=1))
+        return last_day_of(self.ends_at)
 
 
 def cycle_at(rulebook: Rulebook, now: datetime) -> Cycle:
@@ -49,11 +49,9 @@ def cycle_at(rulebook: Rulebook, now: datetime) -> Cycle:
 
 
 def _cycle(rulebook: Rulebook, begins: date) -> Cycle:
-    anchor = datetime.combine(begins - timedelta(days=1), time(12), ZONE).astimezone(UTC)
-    found = rulebook.reckon(LIMIT, anchor)
-    last = local_day_of(found.due_at - timedelta(seconds=1))
-    begin = datetime.combine(begins, time(), ZONE).astimezone(UTC)
-    return Cycle(f"{begins:%Y-%m}/{last:%Y-%m}", begin, found.warn_at, found.due_at)
+    found = whole_months(rulebook, LIMIT, begins)
+    name = f"{begins:%Y-%m}/{last_day_of(found.due_at):%Y-%m}"
+    return Cycle(name, begin_of(begins), found.warn_at, found.due_at)
 
 
 def next_cycle(rulebook: Rulebook, cycle: Cycle) -> Cycle:
@@ -95,7 +93,7 @@ def cycle_row(uow: UnitOfWork, variables: Mapping[str, Any]) -> Row[Any]:
 def lines_of(uow: UnitOfWork, row: Any, city_area: str) -> list[tuple[ScopeLine, dict[str, int]]]:
     """Return the duties a cycle's unit is judged by, with what was done for each so far."""
     first = local_day_of(max(row.begins_at, min(row.opened_at, row.ends_at)))
-    last = max(first, local_day_of(min(uow.now, row.ends_at - timedelta(seconds=1))))
+    last = max(first, min(local_day_of(uow.now), last_day_of(row.ends_at)))
     scope = scope_between(uow, first, last, row.unit)
     counts = counts_between(uow, scope, row.begins_at, row.ends_at, city_area)
     return [(one, counts.get((one.item_code, one.unit), dict(NOTHING))) for one in scope]
@@ -116,7 +114,7 @@ def is_open(counts: Mapping[str, int]) -> bool:
 def arrange(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
     """Keep what the unit arranged; it is done within the cycle."""
     row = cycle_row(uow, task.variables)
-    last = local_day_of(row.ends_at - timedelta(seconds=1))
+    last = last_day_of(row.ends_at)
     if date.fromisoformat(str(answers["done_by"])) > last:
         message = f"本周期到 {last} 为止，请安排在此之前完成"
         raise errors.FormInvalid(errors=[{"field": "done_by", "message": message}])

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from workflows import errors
 from workflows.rulebook import Rulebook
-from workflows.uow import ZONE, local_day_of
+from workflows.uow import ZONE, begin_of, local_day_of
 
 _NAME = re.compile(r"(?P<year>20\d\d)(?:-(?P<month>0[1-9]|1[0-2])|Q(?P<quarter>[1-4])|H(?P<half>[12]))?\Z")
 _YEAR, _PUSH = 12, "push"
@@ -29,12 +29,12 @@ class Period:
     @property
     def begins_at(self) -> datetime:
         """The first instant."""
-        return _start(self.begins_on)
+        return begin_of(self.begins_on)
 
     @property
     def ends_at(self) -> datetime:
         """The first instant after it."""
-        return _start(self.ends_on)
+        return begin_of(self.ends_on)
 
 
 def title_of(period: str) -> str:
@@ -83,10 +83,10 @@ def _month(year: int, place: int) -> date:
     return date(year + place // _YEAR, place % _YEAR + 1, 1)
 
 
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+def _noon(day: date) -> datetime:
+    return datetime.combine(day, time(12), ZONE).astimezone(UTC)
 
 
 def _push_due(rulebook: Rulebook, begins_on: date, ends_on: date) -> tuple[tuple[str, datetime], ...]:
     days = [begins_on + timedelta(days=place) for place in range((ends_on - begins_on).days)]
-    return tuple((f"{day:%Y-%m-%d}", rulebook.reckon(_PUSH, _start(day)).due_at) for day in days)
+    return tuple((f"{day:%Y-%m-%d}", rulebook.reckon(_PUSH, _noon(day)).due_at) for day in days)
