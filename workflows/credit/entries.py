@@ -21,11 +21,10 @@ from workflows.records.delivery import outbound_record
 from workflows.records.penalties import penalty_case
 from workflows.rulebook import Rulebook
 from workflows.standards.codes import organ_code
-from workflows.uow import UnitOfWork, local_day_of
+from workflows.uow import UnitOfWork, last_day_of, local_day_of
 
 _e = credit_entry.c
 _STATES: Mapping[str, str] = {"batched": "queued", "withdrawn": "exempt"}
-_ONE_MOMENT = timedelta(microseconds=1)
 _ENTRY = select(credit_entry).where(_e.id == bindparam("wanted"))
 _ENTRY_OF = select(credit_entry).where(_e.kind == bindparam("of_kind"), _e.source_id == bindparam("source"))
 _RECORD = select(outbound_record).where(outbound_record.c.id == bindparam("wanted"))
@@ -101,7 +100,7 @@ def owe(uow: UnitOfWork, rulebook: Rulebook, owed: Owed) -> UUID:
     record_id = queue_record(
         uow, channel=CHANNEL, dataset=owed.kind, source=SOURCES[owed.kind], source_id=owed.source_id,
         operation="i", values=owed.values, layout=LAYOUTS[owed.kind], organ=facts["organ"],
-        happened_at=owed.decided_at, due_on=local_day_of(due - _ONE_MOMENT), is_backfill=owed.is_backfill,
+        happened_at=owed.decided_at, due_on=last_day_of(due), is_backfill=owed.is_backfill,
         business_key=facts["business_key"], title=f"{facts['party_name']} {facts['document_no']}",
     )  # fmt: skip
     known = entry_of(uow, owed.kind, owed.source_id)

@@ -18,7 +18,7 @@ from workflows.publication.pages import hide
 from workflows.records.delivery import outbound_record
 from workflows.records.publication import publication
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork, local_day_of
+from workflows.uow import UnitOfWork, last_day_of, local_day_of
 
 KINDS: Mapping[str, str] = {"random_plan": "年度抽查计划", "random_result": "抽查结果", "penalty": "行政处罚决定"}
 STATES: Mapping[str, str] = {
@@ -101,7 +101,7 @@ def _send(uow: UnitOfWork, row: Mapping[str, Any], operation: str, values: Mappi
     return queue_record(
         uow, channel=row["outlet"], dataset=row["kind"], source="publication", source_id=row["id"],
         operation=operation, values=values, layout=LAYOUT, organ=unit_chain(uow, row["unit"])[-1],
-        happened_at=row["queued_at"], due_on=local_day_of(row["due_at"]), business_key=row["business_key"] or "",
+        happened_at=row["queued_at"], due_on=last_day_of(row["due_at"]), business_key=row["business_key"] or "",
         title=row["title"],
     )  # fmt: skip
 
