@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from workflows.policy import Actor, require
 from workflows.records.complaints import complaint
 from workflows.rulebook import Rulebook
 from workflows.serials import next_number
-from workflows.uow import UnitOfWork, local_day_of
+from workflows.uow import UnitOfWork, local_day_of, local_time
 
 MESSAGE = "complaint_received"
 TAKERS = ("policy_officer", "section_officer", "section_head", "district_officer", "approval_clerk")
@@ -104,13 +104,15 @@ class RegisterComplaint:
         }  # fmt: skip
 
     def _received(self, uow: UnitOfWork) -> datetime:
+        """Return when it came; a day without an hour counts as its noon."""
         given = self.answers.get("received_at")
         found = datetime.fromisoformat(str(given)) if given else uow.now
         found = found if found.tzinfo else found.replace(tzinfo=self.rulebook.calendar.zone)
         if found > uow.now:
             message = "收到时间不能晚于现在"
             raise errors.FormInvalid(errors=[{"field": "received_at", "code": "too-late", "message": message}])
-        return found
+        is_day = local_time(found).time() == time()  # midnight would be the end of the day before
+        return min(found + timedelta(hours=12), uow.now) if is_day else found
 
     def _start(self, uow: UnitOfWork, channel: Channel, row: Mapping[str, Any]) -> None:
         city, area = self.rulebook.city, str(row["area"])

@@ -56,7 +56,7 @@ class Reading:
                 continue
         try:
             found = datetime.fromisoformat(text)
-            return found if found.tzinfo else found.replace(tzinfo=ZONE)
+            return found.astimezone(ZONE) if found.tzinfo else found.replace(tzinfo=ZONE)
         except ValueError:
             self.refuse(names[0], "date-format", f"{label or '日期'}“{text[:30]}”不是有效日期，请写成 2026-03-02")
             return None

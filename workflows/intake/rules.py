@@ -3,11 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from workflows import identifiers
 from workflows.intake.fields import Reading
 from workflows.intake.layouts import ACCEPT, DUAL_LICENCE, LOCAL, RESULT
+from workflows.uow import local_day_of
 
 CATEGORIES = ("法人及非法人组织", "自然人", "个体工商户")
 CATEGORY_CODES: Mapping[str, str] = {
@@ -87,7 +88,7 @@ def check_validity(reading: Reading, now: datetime) -> tuple[datetime | None, da
     first, last = reading.day("XK_YXQZ"), reading.day("XK_YXQZI")
     if first and last and last < first:
         reading.refuse("XK_YXQZI", "date-order", "有效期至早于有效期自，请核对")
-    elif last and last.astimezone(UTC) < now:
+    elif last and local_day_of(last) < local_day_of(now):
         reading.refuse("XK_YXQZI", "date-expired", "有效期已过，请确认是否补录历史许可", "warning")
     return first, last
 
