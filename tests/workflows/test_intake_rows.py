@@ -171,3 +171,15 @@ def test_a_decision_of_today_is_never_in_the_future() -> None:
     assert messages == []
     assert decision is not None
     assert decision.decided_at == NOW
+
+
+def test_a_licence_holds_until_its_last_day_is_over() -> None:
+    assert faults(XK_YXQZ="2026-03-01", XK_YXQZI="2026-03-03") == []
+    assert faults(XK_YXQZ="2026-03-01", XK_YXQZI="2026-03-02") == [("XK_YXQZI", "date-expired", "warning")]
+
+
+def test_instants_of_other_zones_mean_their_day_here() -> None:
+    decision, _ = read(XK_JDRQ="2026-02-28T16:00:00Z", XK_YXQZ="2026-02-28T16:00:00Z", XK_YXQZI="2027-12-30T16:00:00Z")
+    assert decision is not None
+    assert (str(decision.valid_from), str(decision.valid_to)) == ("2026-03-01", "2027-12-31")
+    assert decision.decided_at == datetime(2026, 3, 1, 9, tzinfo=UTC)  # a day without an hour: five o'clock

@@ -113,7 +113,7 @@ class CheckedSchema(Schema):
 def list_audit(query: Mapping[str, Any]) -> dict[str, Any]:
     """Return records, newest first; the question is a record itself."""
     last = query["last"] or local_day_of(application().clock.now())
-    first = query["first"] or (_BEGINNING if query["case"] else last - timedelta(days=7))
+    first = query["first"] or (_BEGINNING if query["case"] else max(last, _BEGINNING) - timedelta(days=7))
     wanted = {**query, "last": last, "first": first, "after": unseal(query["after"])}
     page = application().audit.find(caller(), AuditFilter(**wanted))
     return {"lines": page.lines, "next": seal(page.next)}

@@ -134,7 +134,7 @@ def delete_expired(uow: UnitOfWork, _job: ServiceJob, rulebook: Rulebook) -> Map
     """Delete the content of files whose time is over and that belong to no case; what was deleted stays on record."""
     due = _e.deleted_at.is_(None) & _e.held_by.is_(None) & (_e.keep_until <= uow.now)
     rows = uow.connection.execute(select(alert_evidence).where(due).order_by(_e.keep_until).limit(_NIGHT)).all()
-    rule = rulebook.limits.at(RETENTION, uow.now.date())
+    rule = rulebook.reckon(RETENTION, uow.now).limit
     for row in rows:
         mine = (evidence_file.c.owner_id == row.alert_id) & (evidence_file.c.sha256 == row.sha256)
         uow.connection.execute(delete(evidence_file).where(mine))

@@ -27,7 +27,7 @@ from workflows.records.teamwork import case_comment
 from workflows.uow import ZONE, UnitOfWork, local_day_of
 
 MOST, MOST_CASES, MOST_FILES = 5000, 200, 2000
-ALWAYS = date(2000, 1, 1)
+ALWAYS, NEVER = date(2000, 1, 1), date(3000, 1, 1)
 HEAD = ("时间", "姓名", "登录名", "单位", "行为", "案件", "对象", "理由", "地址", "请求编号", "链内序号")
 _e = audit_event.c
 # whose number is in which column: what a file hangs on
@@ -125,7 +125,7 @@ def _cases(uow: UnitOfWork, asked: ReadsAsked) -> list[str]:
 
 def _instants(uow: UnitOfWork, asked: ReadsAsked) -> tuple[datetime, datetime]:
     first, last = asked.first or ALWAYS, asked.last or local_day_of(uow.now)
-    if not ALWAYS <= first <= last:
+    if not ALWAYS <= first <= last < NEVER:
         raise errors.FormInvalid(errors=[{"field": "last", "message": "截止日期不能早于起始日期"}])
     return datetime.combine(first, time(), ZONE), datetime.combine(last + timedelta(days=1), time(), ZONE)
 

@@ -5,7 +5,7 @@ The denominator comes from the case system, not from the uploads: what was never
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from workflows.directory import all_units, unit_chain
 from workflows.records.approvals import approval, party
 from workflows.records.credit import credit_entry
 from workflows.records.penalties import penalty_case
-from workflows.uow import ZONE, UnitOfWork, local_day_of
+from workflows.time_limits import months_after
+from workflows.uow import UnitOfWork, begin_of, local_day_of
 
 LISTS: Mapping[str, str] = {
     "owed": "应报", "reported": "已报", "late": "迟报",
@@ -80,15 +81,15 @@ def month_of(text: str, today: date) -> tuple[date, date]:
     """Return the first day of a month such as 2026-03 and of the next; this month when it is none."""
     try:
         year, month = (int(part) for part in text.split("-"))
-        first = date(year, month, 1)
+        first = date(max(year, 2000), month, 1)
+        return first, months_after(first, 1)
     except ValueError:
-        first = today.replace(day=1)
-    return first, date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        return month_of(f"{today:%Y-%m}", today)
 
 
 def decisions_in(uow: UnitOfWork, first: date, end: date) -> list[Decision]:
     """Return every licence granted and penalty decided from a day until before another, the oldest first."""
-    since, until = (datetime.combine(day, time(), ZONE).astimezone(UTC) for day in (first, end))
+    since, until = begin_of(first), begin_of(end)
     organs = _Organs(uow)
     rows = [*_licences(uow, since, until), *_penalties(uow, since, until)]
     found = [_decision(row, organs, uow.now) for row in rows]

@@ -18,7 +18,7 @@ from workflows.jurisdiction import require_case
 from workflows.policy import Actor, require
 from workflows.records.clocks import running_limit
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork
+from workflows.uow import UnitOfWork, local_day_of
 
 WATCHERS = (
     "policy_officer", "leader", "discipline_watcher", "section_head", "squad_head", "district_officer",
@@ -143,7 +143,7 @@ class ForecastDesk:
         if odds.median is not None and row.paused_since is None:
             expected = max(now, reckoner.instant(run, odds.median))
         state = "late" if late else "paused" if row.paused_since else "running" if odds.is_enough else "unknown"
-        title = self._rulebook.limits.at(run.limit, now.date(), row.item_code).title
+        title = self._rulebook.limits.at(run.limit, local_day_of(now), row.item_code).title
         return Forecast(
             row.id, row.business_key, title, run.limit, run.unit, row.due_at, state,
             None if late else odds.probability, expected if odds.is_enough else None, odds.sample, odds.own_sample,

@@ -1,6 +1,7 @@
 """Acts of supervision as the national records want them: inspection, penalty, coercion, other."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from workflows.records.coercions import coercion
 from workflows.records.inspections import inspection, inspection_record, supervision_act
 from workflows.records.penalties import penalty_case
 from workflows.standards.codes import agency, check_list_code, party_values
-from workflows.uow import UnitOfWork, local_day_of
+from workflows.uow import UnitOfWork, last_day_of, local_day_of
 
 __all__ = ["ACTS", "CHANNEL"]
 _a = supervision_act.c
@@ -111,13 +112,14 @@ def tell_rectification(uow: UnitOfWork, city: City, key: str) -> Told | None:
     if row is None or not row.order_number:
         return None
     given = row.rectification or {}
-    nature, due = nature_of(row.party_code), str(given.get("due_at") or "")[:10]
+    nature, due = nature_of(row.party_code), given.get("due_at")
+    last = last_day_of(datetime.fromisoformat(due)) if due else None
     is_closed = row.state == "closed"
     values = {
         **agency(uow, city, row.item_code, row.unit), **party_values(row, nature), "action_code": row.order_number,
         "action_name": f"责令{row.party_name}改正", "check_action_code": row.number, "item_source": "行政检查",
         "supervise_measure": "责令改正", "closing_case": (row.close_note or "已办结")[:200] if is_closed else None,
-        "start_date": local_day_of(row.opened_at), "end_date": due or None,
+        "start_date": local_day_of(row.opened_at), "end_date": last,
     }  # fmt: skip
     organ = unit_chain(uow, row.unit)[-1]
     return Told(values, organ, row.opened_at, f"责令改正：{row.party_name}", row.business_key)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,12 +23,13 @@ from workflows.policy import Actor
 from workflows.records.delivery import outbound_record
 from workflows.records.exchange import exchange_backfill, exchange_sweep
 from workflows.rulebook import Rulebook
-from workflows.uow import ZONE, UnitOfWork, local_day_of
+from workflows.uow import UnitOfWork, begin_of, local_day_of
 
 logger = logging.getLogger(__name__)
 DATASETS: dict[str, Dataset] = {one.key: one for one in (*ACTS, *COMPLAINTS, *TASKS, *REGISTERS)}
 RECENT = timedelta(days=30)  # what is older is history: somebody has to ask for it
 WATCHED = timedelta(days=400)  # so long the cases behind told facts are looked at for changes
+EARLIEST = date(2000, 1, 1)
 PAGE = 100
 _r = outbound_record.c
 
@@ -157,6 +158,8 @@ class AskBackfill:
         faults = []
         if self.dataset not in DATASETS:
             faults.append({"field": "dataset", "message": "请选择要补录的数据"})
+        if self.first_day < EARLIEST:
+            faults.append({"field": "first_day", "message": f"起日不能早于 {EARLIEST}"})
         if self.first_day > self.last_day:
             faults.append({"field": "last_day", "message": "止日不能早于起日"})
         if self.last_day > local_day_of(uow.now):
@@ -203,8 +206,7 @@ class RunBackfill:
 
     def _page(self, dataset: Dataset, found: Any) -> Select[Any]:
         rows = _rows(dataset)
-        first = datetime.combine(found.first_day, time(), ZONE).astimezone(UTC)
-        after = datetime.combine(found.last_day + timedelta(days=1), time(), ZONE).astimezone(UTC)
+        first, after = begin_of(max(found.first_day, EARLIEST)), begin_of(found.last_day + timedelta(days=1))
         at, text = rows.c.at, text_of(rows.c.id)
         within = and_(at >= _bound(at, first), at < _bound(at, after))
         beyond = (text > found.position) if found.position else text.is_not(None)

@@ -15,7 +15,8 @@ from workflows.records.key_areas import key_signal
 from workflows.records.libraries import inspection_object
 from workflows.records.random_checks import random_plan, random_plan_line, random_target, random_task
 from workflows.standards.codes import item_code, organ_code
-from workflows.uow import UnitOfWork, local_day_of
+from workflows.time_limits import months_after
+from workflows.uow import UnitOfWork, begin_of, local_day_of
 
 _t, _i, _s, _o = random_target.c, inspection.c, key_signal.c, inspection_object.c
 _STATUS = {"opened": "分发", "assigned": "认领", "closed": "结束"}
@@ -49,7 +50,7 @@ def tell_random(uow: UnitOfWork, _city: City, key: str) -> Told | None:
 
 def _was_checked_before(uow: UnitOfWork, row: Any) -> bool:
     """Tell whether the object was already checked by a draw in the twelve months before."""
-    first = row.finished_at.replace(year=row.finished_at.year - 1, day=min(row.finished_at.day, 28))
+    first = begin_of(months_after(local_day_of(row.finished_at), -12))
     same = (_t.object_id == row.object_id, _t.id != row.id, _t.finished_at >= first, _t.finished_at < row.finished_at)
     return bool(uow.connection.scalar(select(func.count()).select_from(random_target).where(*same)))
 
