@@ -14,11 +14,11 @@ from workflows.clocks import is_exceeded, is_task_late
 from workflows.directory import find_unit, unit_of_kind
 from workflows.letter_book import facts, write_letter, write_receipt
 from workflows.process import TaskContext
-from workflows.records.approvals import approval, hard_block
+from workflows.records.approvals import approval, hard_block, party
 from workflows.records.cases import transfer, transfer_milestone
 from workflows.records.clocks import running_limit
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork
+from workflows.uow import UnitOfWork, local_day_of
 
 BLOCK_CLAUSE = "jinan/79"
 MATTERS = {
@@ -67,7 +67,7 @@ def milestone(uow: UnitOfWork, row: Row[Any], kind: str, *, by: str, unit: str, 
 
 
 def check(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
-    """Keep the finding of the preliminary check."""
+    """Keep the finding of the preliminary check; answers what a penalty of the unit's own begins with."""
     row = _row(uow, task.variables)
     states = {"not_established": "dismissed", "own_power": "own", "transfer": "checked"}
     values = {key: answers[key] for key in ("matter", "facts") if answers.get(key)}
@@ -76,7 +76,20 @@ def check(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Map
         values |= {"closed_at": uow.now, "close_reason": _note(answers)}
     _change(uow, row.id, state=states.get(decision, "checked"), **values)
     milestone(uow, row, "checked", by=task.actor.login, unit=row.sender_unit, decision=decision, note=_note(answers))
-    return {}
+    return _own_lead(uow, row, task.actor.login) if decision == "own_power" else {}
+
+
+def _own_lead(uow: UnitOfWork, row: Row[Any], login: str) -> dict[str, object]:
+    """Return what is known of the permit and the party, which the lead itself does not carry."""
+    permit = None
+    if row.approval_id is not None:
+        permit = uow.connection.execute(select(approval).where(approval.c.id == row.approval_id)).one()
+    key = row.party_id or (permit.party_id if permit else None)
+    code = uow.connection.scalar(select(party.c.identity_number).where(party.c.id == key)) if key else None
+    return {
+        "approval_id": str(row.approval_id) if row.approval_id else None, "party_code": code, "checked_by": login,
+        "item_code": permit.item_code if permit else None, "found_on": local_day_of(row.found_at).isoformat(),
+    }  # fmt: skip
 
 
 def propose(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, object]:

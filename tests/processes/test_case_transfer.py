@@ -1,12 +1,13 @@
 """案件转送抄告 on its real diagram: checked, approved, sent, received, reported back, closed."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 
 from engine.errors import TaskNotFound
 from tests.processes.rig import CityRig, china
-from tests.processes.steps import CITY, LEAD, TRANSFER, permit, sent_transfer
+from tests.processes.steps import CITY, LEAD, TRANSFER, USCC, permit, sent_transfer
 from workflows.commands.complete_user_task import CompleteUserTask
 from workflows.errors import FormInvalid
 from workflows.records.approvals import hard_block
@@ -14,6 +15,7 @@ from workflows.records.cases import transfer, transfer_milestone
 from workflows.records.clocks import running_limit
 from workflows.records.letters import letter, receipt
 from workflows.records.orders import supervision_order
+from workflows.records.penalties import penalty_case
 
 pytestmark = pytest.mark.clause("zz2020/1.1/transfer")
 
@@ -79,6 +81,20 @@ def test_a_lead_may_end_at_the_preliminary_check(city: CityRig, decision: str, s
     city.complete("preliminary_check", CITY, **{**TRANSFER, "decision": decision})
     assert (the_case(city)["state"], the_case(city)["close_reason"], city.tasks()) == (state, "现场核实属实", [])
     assert city.rows(hard_block) == []
+
+
+def test_a_lead_of_ones_own_power_goes_on_as_a_penalty_of_ones_own(city: CityRig) -> None:
+    found = permit(city)
+    city.run()
+    number = city.lead(CITY, found.approval_id, **{**LEAD, "found_at": "2026-03-01T16:30:00+00:00"}).business_key
+    city.complete("preliminary_check", CITY, **{**TRANSFER, "decision": "own_power"})
+    city.run()
+    (case,) = city.rows(penalty_case)
+    assert (case["source"], case["source_key"], case["unit"]) == ("transfer", number, "NR-CITY-JSGC")
+    assert (case["item_code"], case["party_code"], case["approval_id"]) == ("ZR004", USCC, found.approval_id)
+    assert (case["facts"], case["found_on"], case["created_by"]) == (LEAD["facts"], date(2026, 3, 2), CITY)
+    (task,) = city.tasks("check_filing")
+    assert "NR-CITY-JSGC/section_officer" in task.candidate_groups
 
 
 @pytest.mark.parametrize(
