@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, exists, select
 
 from workflows import errors
-from workflows.policy import Actor, Cover, groups_of
+from workflows.policy import Actor, Cover, groups_of, takes_part
 from workflows.records.offices import officer, unit
 from workflows.records.staff import staff_absence
 from workflows.staff.duty import contact_in_charge
@@ -44,7 +44,7 @@ _BELONGING = (
 )
 _ACTIVE = select(officer.c.login).where(officer.c.is_active, officer.c.login.in_(bindparam("wanted", expanding=True)))
 _COLLEAGUES = (
-    select(officer.c.login, officer.c.name, officer.c.title)
+    select(officer.c.login, officer.c.name, officer.c.title, officer.c.roles)
     .where(officer.c.unit == bindparam("wanted"), officer.c.is_active)
     .order_by(officer.c.login)
 )
@@ -176,9 +176,12 @@ def members_of(uow: UnitOfWork, groups: Sequence[str]) -> tuple[str, ...]:
 
 
 def colleagues_of(uow: UnitOfWork, code: str) -> list[dict[str, str]]:
-    """Return the persons of a unit as the choices of a form."""
+    """Return the persons of a unit who take part in cases, as the choices of a form."""
     rows = uow.connection.execute(_COLLEAGUES, {"wanted": code})
-    return [{"value": row.login, "label": f"{row.name}（{row.title}）" if row.title else row.name} for row in rows]
+    return [
+        {"value": row.login, "label": f"{row.name}（{row.title}）" if row.title else row.name}
+        for row in rows if takes_part(row.roles)
+    ]  # fmt: skip
 
 
 def contact_of(uow: UnitOfWork, code: str) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from engine.commands.claim_task import ClaimTask
 from engine.commands.correlate_message import CorrelateMessage
@@ -15,6 +16,7 @@ from workflows.desk.worklist import WorklistFilter
 from workflows.directory import contact_of, members_of
 from workflows.errors import FormInvalid, NotAllowed
 from workflows.records.letters import notification
+from workflows.records.offices import officer
 from workflows.records.orders import supervision_order
 from workflows.records.staff import staff_absence, staff_confirmation, staff_post
 from workflows.staff.register import ChangeStaff
@@ -68,6 +70,32 @@ def test_an_entry_names_people_of_the_unit_and_a_stand_in_who_is_another(
         change(city, **wrong)
     assert [one["field"] for one in refused.value.facts["errors"]] == [field]
     assert city.rows(staff_post) == []
+
+
+def test_an_entry_names_no_administrator_and_none_is_offered(city: CityRig) -> None:
+    hire(city, "system.keeper")
+    for field in ("person", "stand_in"):
+        with pytest.raises(FormInvalid) as refused:
+            change(city, **{field: "system.keeper"})
+        (fault,) = refused.value.facts["errors"]
+        assert (fault["field"], "请选择其他人" in fault["message"]) == (field, True)
+    assert city.rows(staff_post) == []
+    boss, answers = city.actor(HEAD), {**ENTRY, "valid_from": "2026-03-02", "reason": "首次报送"}
+    offered = next(one for one in city.app.desk.staff.fields(boss, UNIT, "staff") if one.key == "stand_in")
+    assert [one.value for one in offered.options] == [OFFICER, HEAD]
+    with pytest.raises(FormInvalid) as sent:  # what a program sends past the choices
+        city.app.desk.staff.change(boss, UNIT, {**answers, "stand_in": "system.keeper"})
+    assert [one["field"] for one in sent.value.facts["errors"]] == ["stand_in"]
+
+
+def test_a_unit_of_administrators_alone_is_not_asked(city: CityRig) -> None:
+    assert "NR-CITY" not in {one.code for one in city.app.desk.staff.all(city.actor(POLICY))}
+
+
+def hire(city: CityRig, login: str) -> None:
+    person = {"login": login, "name": "演示·管理员", "unit": UNIT, "roles": ["administrator"], "is_active": True}
+    with city.app.engine.database.pool.begin() as connection:
+        connection.execute(insert(officer), {**person, "is_demo": True})
 
 
 def test_another_unit_cannot_change_it_and_no_day_goes_back(city: CityRig) -> None:

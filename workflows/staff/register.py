@@ -6,12 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import aliased
 
 from workflows import errors
 from workflows.directory import find_unit
-from workflows.policy import Actor
+from workflows.policy import Actor, takes_part
 from workflows.records.offices import officer, unit
 from workflows.records.staff import staff_absence, staff_post
 from workflows.rulebook import Rulebook
@@ -29,7 +29,8 @@ class ChangeStaff:
 
     Raises:
         NotAllowed: it is another unit's, and the actor is not of the policy section.
-        FormInvalid: the person or the stand-in is not of the unit, both are the same, or the day is before the entry.
+        FormInvalid: the person or the stand-in is not of the unit or takes no part in cases, both are the same, or
+            the day is before the entry.
     """
 
     actor: Actor
@@ -74,16 +75,24 @@ def require_unit(actor: Actor, code: str) -> None:
 
 
 def _check(uow: UnitOfWork, code: str, given: Mapping[str, Any]) -> None:
-    rows = uow.connection.execute(select(officer.c.login).where(officer.c.unit == code, officer.c.is_active))
-    people = {row.login for row in rows}
+    wanted = select(officer.c.login, officer.c.name, officer.c.roles).where(officer.c.unit == code, officer.c.is_active)
+    people = {row.login: row for row in uow.connection.execute(wanted)}
     mistakes = [
-        {"field": name, "message": "不是本单位在职人员，请重新选择"}
-        for name in ("person", "stand_in") if given[name] and given[name] not in people
+        {"field": name, "message": fault}
+        for name in ("person", "stand_in") if given[name] and (fault := _fault_of(people.get(given[name])))
     ]  # fmt: skip
     if given["stand_in"] and given["stand_in"] == given["person"]:
         mistakes.append({"field": "stand_in", "message": "替补不能是专职人员本人"})
     if mistakes:
         raise errors.FormInvalid(errors=mistakes)
+
+
+def _fault_of(person: Row[Any] | None) -> str:
+    if person is None:
+        return "不是本单位在职人员，请重新选择"
+    if not takes_part(person.roles):
+        return f"{person.name} 是管理员或对接账号，不办理案件，不能登记，请选择其他人"
+    return ""
 
 
 def current(uow: UnitOfWork, on: date, units: Sequence[str] | None = None) -> list[Mapping[str, Any]]:
@@ -122,11 +131,11 @@ def history(uow: UnitOfWork, code: str) -> list[Mapping[str, Any]]:
 
 
 def units_asked(uow: UnitOfWork, rulebook: Rulebook) -> list[Mapping[str, Any]]:
-    """Return the units that have people of their own; each is asked every year."""
+    """Return the units that have officials of their own; each is asked every year."""
     leaders = (rulebook.city.leader_unit, rulebook.city.discipline_unit)
-    having = select(officer.c.unit).where(officer.c.is_active).distinct()
     rows = uow.connection.execute(
-        select(unit.c.code, unit.c.short_name).where(unit.c.code.in_(having), unit.c.code.not_in(leaders))
-        .order_by(unit.c.code)
+        select(unit.c.code, unit.c.short_name, officer.c.roles).join(officer, officer.c.unit == unit.c.code)
+        .where(officer.c.is_active, unit.c.code.not_in(leaders)).order_by(unit.c.code)
     )  # fmt: skip
-    return [dict(row) for row in rows.mappings()]
+    found = {row.code: {"code": row.code, "short_name": row.short_name} for row in rows if takes_part(row.roles)}
+    return list(found.values())
