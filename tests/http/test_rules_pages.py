@@ -4,11 +4,13 @@ letters tell both sides the same; whoever may not see a case may ask."""
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import insert
 
 from tests.http.conftest import token_of
 from tests.http.test_worklist_pages import sign_in
@@ -18,7 +20,7 @@ from tests.security.meter import Meter
 from web.app import create_app
 from workflows.records.audit import audit_event
 from workflows.records.clocks import running_limit, time_limit
-from workflows.records.letters import receipt
+from workflows.records.letters import letter, receipt
 from workflows.records.lists import access_request, rule_change
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -194,3 +196,23 @@ def test_settings_are_kept_and_wrong_ones_named(app: Flask) -> None:
     assert send(client, "/settings/notices", **right).status_code == 302
     assert 'value="demo@example.gov.cn"' in client.get("/settings").text
     assert send(client, "/settings/begin", view="").status_code == 302
+
+
+def test_the_inbox_counts_what_the_menu_counts_and_a_letter_that_needs_no_receipt_says_so(
+    app: Flask, city: CityRig
+) -> None:
+    pushed = next(row for row in city.rows(letter, kind="push") if row["receiver_unit"] == "NR-SZ")
+    order = {**pushed, "id": uuid4(), "number": "演示督办单1号", "kind": "order", "about": "an order"}
+    with city.app.engine.database.pool.begin() as connection:
+        connection.execute(insert(letter), order)
+    client = sign_in(app, "zr.sz")
+    for box in ("unsigned", "signed", "all"):
+        page = client.get(f"/inbox?box={box}").text
+        tab = re.search(r'未签收 <span class="tab-count[^>]*>(\d+)<', page)
+        badge = re.search(r'data-badge="inbox">(\d+)<', page)
+        assert (tab and tab[1], badge and badge[1]) == ("1", "1"), box
+    every, waiting = client.get("/inbox?box=all").text, client.get("/inbox").text
+    assert "无须签收" in every.split(order["number"])[1].split("</tr>")[0]
+    assert order["number"] not in waiting
+    assert pushed["number"] in waiting
+    assert "本单位尚无回执的函件 1" in waiting

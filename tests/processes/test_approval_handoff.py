@@ -39,6 +39,9 @@ def test_a_permit_is_supervised_by_every_unit_and_comes_back_to_the_bureau(city:
     city.complete("acknowledge_feedback", "sp.chuangkou", feedback_use="noted", acknowledge_note="")
     assert [task.element_id for task in city.tasks() if task.business_key == number] == []
     assert set(states(city).values()) == {"fed_back"}
+    book = city.app.desk.lists.books.page(city.actor("sp.chuangkou"), "in", "signed")
+    assert [(line.kind, line.signed_by) for line in book.lines] == [("feedback", "演示·张窗口")] * 2
+    assert book.counts == {"signed": 2, "unsigned": 0, "all": 2}
     kinds = sorted(row["kind"] for row in city.rows(letter, business_key=number))
     assert kinds == ["feedback", "feedback", "push", "push"]
     outcomes = sorted(row["outcome"] for row in city.rows(receipt, business_key=number))

@@ -4,11 +4,12 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
 from web.auth import actor
+from web.menu import counts_of
 from web.paging import seal, unseal
 from web.platform import platform
 from workflows.desk.letter_books import LetterBook
@@ -33,13 +34,17 @@ def inbox() -> ResponseReturnValue:
     given = _asked("unsigned")
     book = desk.lists.books.page(who, "in", given["box"], given["q"], given["after"])
     is_first = given["box"] == "unsigned" and not given["after"]
-    lists = [desk.worklist.page(who, _waiting(view, given["q"])) for view in WAITING if is_first]
-    counts = {**book.counts, "unsigned": max(sum(one.total for one in lists), book.counts["unsigned"])}
+    lists = [desk.worklist.page(who, _waiting(view, given["q"])) for view in WAITING if is_first or given["q"]]
+    if lists:
+        g.counts = lists[0].counts
+    unread = sum(len(one.entries) for one in lists)
+    unsigned = sum(one.total for one in lists) + unread if given["q"] else counts_of(who)["inbox"]
     rest = [(url_for("worklist.show", view=one.filter.view, q=given["q"] or None), WAITING[one.filter.view], one.total)
             for one in lists if one.next]  # fmt: skip
     return render_template(
-        "more/inbox.html", boxes=BOXES, counts=counts, waiting=[row for one in lists for row in one.rows], rest=rest,
-        book=book, more=_more("letters.inbox", given, book), **given,
+        "more/inbox.html", boxes=BOXES, counts={**book.counts, "unsigned": unsigned}, letters=book.counts["unsigned"],
+        waiting=[row for one in lists for row in one.rows], rest=rest, unread=unread, book=book, is_first=is_first,
+        more=_more("letters.inbox", given, book), **given,
     )  # fmt: skip
 
 

@@ -20,14 +20,23 @@ from workflows.uow import UnitOfWork
 
 Row = Mapping[str, Any]
 PAGE = 25  # a page of the longest lines stays under 60 KB
-_SIGNED_BY = or_(receipt.c.letter_id == letter.c.id, receipt.c.about == letter.c.about)
+_SIGNING = {"push": "claim_duty", "copy": "acknowledge_copy", "transfer": "receive_transfer",
+            "feedback": "acknowledge_feedback", "criticism": "receive_criticism"}  # fmt: skip
+_BY_RECEIVER = receipt.c.unit == letter.c.receiver_unit
+_ALL_AT_ONCE = (letter.c.kind == "feedback") & (receipt.c.business_key == letter.c.business_key)
+_ALL_AT_ONCE &= receipt.c.outcome == "acknowledged"  # the bureau signs for what all units fed back with one receipt
+_SIGNED_BY = or_(
+    receipt.c.letter_id == letter.c.id, (receipt.c.about == letter.c.about) & _BY_RECEIVER, _ALL_AT_ONCE & _BY_RECEIVER
+)
 _HAS_RECEIPT = select(receipt.c.id).where(_SIGNED_BY).exists()
-_WATCHED = ("claim_duty", "receive_transfer", "acknowledge_feedback", "acknowledge_copy")
+_CLOCK = (running_limit.c.instance_id == letter.c.instance_id) & (running_limit.c.unit == letter.c.receiver_unit)
+_STEP = or_(*((letter.c.kind == kind) & (running_limit.c.element_id == step) for kind, step in _SIGNING.items()))
+_AWAITED = ~_HAS_RECEIPT & select(running_limit.c.id).where(_CLOCK, running_limit.c.ended_at.is_(None), _STEP).exists()
 
 
 @dataclass(frozen=True, slots=True)
 class LetterLine:
-    """One letter with its receipt; without one, the lamp of the clock under which it must be signed."""
+    """One letter with its receipt; without one, the lamp of the clock under which it must be signed, if it must."""
 
     id: UUID
     number: str
@@ -66,11 +75,12 @@ class LetterBookDesk:
         self._rulebook = rulebook
 
     def page(self, actor: Actor, direction: str, part: str, text: str = "", after: int = 0) -> LetterBook:
-        """Return letters sent (``out``) or received (``in``), newest first: all, or the ``signed`` or ``unsigned``."""
+        """Return letters sent (``out``) or received (``in``), newest first: all, the ``signed``, or the ``unsigned``
+        that a step still waits to sign for; most kinds of letters need no receipt."""
         return self._engine.ask(Ask(lambda uow: self._page(uow, _scope(actor, direction, text), part, after)))
 
     def _page(self, uow: UnitOfWork, scope: ColumnElement[bool], part: str, after: int) -> LetterBook:
-        parts = {"signed": _HAS_RECEIPT, "unsigned": ~_HAS_RECEIPT & letter.c.receiver_unit.is_not(None)}
+        parts = {"signed": _HAS_RECEIPT, "unsigned": _AWAITED}
         counts = {
             name: uow.connection.scalar(select(func.count()).select_from(letter).where(scope, condition)) or 0
             for name, condition in parts.items()
@@ -84,28 +94,23 @@ class LetterBookDesk:
         return LetterBook(self._lines(uow, found[:PAGE]), counts, after + PAGE if len(found) > PAGE else 0)
 
     def _lines(self, uow: UnitOfWork, letters: Sequence[Any]) -> tuple[LetterLine, ...]:
-        ids, about = [row.id for row in letters], [row.about for row in letters]
-        signed: dict[Any, Any] = {}
-        receipts = select(receipt).where(receipt.c.letter_id.in_(ids) | receipt.c.about.in_(about))
-        for row in uow.connection.execute(receipts.order_by(receipt.c.signed_at.desc())):
-            signed |= {key: row for key in (row.letter_id, row.about) if key}
+        found = select(letter.c.id.label("signed"), receipt).join(receipt, _SIGNED_BY)
+        found = found.where(letter.c.id.in_([row.id for row in letters])).order_by(receipt.c.signed_at.desc())
+        signed = {row.signed: row for row in uow.connection.execute(found)}
         names = names_of(uow, {row.signed_by for row in signed.values()})
-        clocks = self._clocks(uow, [row for row in letters if not (signed.get(row.id) or signed.get(row.about))])
-        return tuple(
-            self._line(uow, row, signed.get(row.id) or signed.get(row.about), names, clocks) for row in letters
-        )
+        clocks = self._clocks(uow, [row for row in letters if row.id not in signed])
+        return tuple(self._line(uow, row, signed.get(row.id), names, clocks.get(row.id)) for row in letters)
 
-    def _clocks(self, uow: UnitOfWork, waiting: Sequence[Any]) -> dict[tuple[UUID, str], Any]:
-        """Return the clock under which each receiver must sign, the latest of its case."""
+    def _clocks(self, uow: UnitOfWork, waiting: Sequence[Any]) -> dict[UUID, Any]:
+        """Return the clock under which each letter must be signed for, the latest of its case."""
+        if not waiting:
+            return {}
         c = running_limit.c
-        wanted = c.instance_id.in_({row.instance_id for row in waiting}) & c.element_id.in_(_WATCHED)
-        rows = uow.connection.execute(select(running_limit).where(wanted).order_by(c.anchor_at)) if waiting else ()
-        return {(row.instance_id, row.unit): row for row in rows}
+        found = select(letter.c.id.label("waiting"), running_limit).join(running_limit, _CLOCK & _STEP)
+        found = found.where(letter.c.id.in_([row.id for row in waiting]), c.ended_at.is_(None)).order_by(c.anchor_at)
+        return {row.waiting: row for row in uow.connection.execute(found)}
 
-    def _line(
-        self, uow: UnitOfWork, row: Any, signed: Any, names: Mapping[str, str], clocks: Mapping[tuple[UUID, str], Any]
-    ) -> LetterLine:
-        clock = None if signed else clocks.get((row.instance_id, row.receiver_unit or ""))
+    def _line(self, uow: UnitOfWork, row: Any, signed: Any, names: Mapping[str, str], clock: Any) -> LetterLine:
         return LetterLine(
             row.id, row.number, row.kind, row.subject, row.business_key, str(row.data.get("sender", "")),
             str(row.data.get("receiver", "")), row.receiver_unit, row.created_at,
@@ -114,7 +119,7 @@ class LetterBookDesk:
             (signed.remark or "") if signed else "", signed.sha256 if signed else row.sha256,
             lamp_of(self._rulebook, clock, uow.now) if clock is not None else Lamp("none", "", 0),
             clock.due_at if clock is not None else None,
-            clock.task_id if clock is not None and clock.ended_at is None else None,
+            clock.task_id if clock is not None else None,
         )  # fmt: skip
 
 

@@ -1,10 +1,10 @@
-"""Letters and receipts: read, download, sent and received books, messages."""
+"""Letters and receipts: read and download; messages."""
 
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 
 from engine.process_engine import ProcessEngine
 from workflows import errors
@@ -70,21 +70,6 @@ class LetterDesk:
             "opening": "你单位来件已签收。", "facts": facts, "closing": row.remark or "特此回执。",
             "date": chinese_date(row.signed_at),
         }  # fmt: skip
-
-    def book(self, actor: Actor, direction: str, limit: int = 100) -> tuple[Row, ...]:
-        """Return the newest letters sent (``out``) or received (``in``) by the actor's unit, with their receipts."""
-        column = letter.c.sender_unit if direction == "out" else letter.c.receiver_unit
-        condition = letter.c.id.is_not(None) if actor.oversees else column.in_(actor.units)
-        statement = (
-            select(
-                letter, receipt.c.number.label("receipt_number"), receipt.c.signed_at, receipt.c.id.label("receipt_id")
-            )
-            .join(receipt, or_(receipt.c.letter_id == letter.c.id, receipt.c.about == letter.c.about), isouter=True)
-            .where(condition)
-            .order_by(letter.c.created_at.desc(), letter.c.id.desc())
-            .limit(limit)
-        )
-        return self._engine.ask(Ask(lambda uow: tuple(dict(r) for r in uow.connection.execute(statement).mappings())))
 
     def messages(self, actor: Actor, limit: int = 50) -> tuple[Row, ...]:
         """Return the actor's newest messages."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import aliased
 
 from workflows import errors
@@ -87,7 +87,7 @@ def _check(uow: UnitOfWork, code: str, given: Mapping[str, Any]) -> None:
         raise errors.FormInvalid(errors=mistakes)
 
 
-def _fault_of(person: Row[Any] | None) -> str:
+def _fault_of(person: Any) -> str:
     if person is None:
         return "不是本单位在职人员，请重新选择"
     if not takes_part(person.roles):
