@@ -1,5 +1,7 @@
 """双随机年度抽查计划: drawn up line by line, held against the caps, approved, published, begun month by month."""
 
+from datetime import date
+
 import pytest
 
 from tests.processes.inspections import started
@@ -7,11 +9,12 @@ from tests.processes.key_areas import mine_of
 from tests.processes.random_checks import HEAD, LEADER, LINE, POLICY, planned, published, rated
 from tests.processes.rig import CityRig, Look, china
 from workflows.errors import FormInvalid, NotAllowed, PlanClosed
+from workflows.items import items_on
 from workflows.random_checks.caps import findings_of
 from workflows.random_checks.plans import SaveLine, lines_of
 from workflows.records.clocks import running_limit
 from workflows.records.orders import supervision_order
-from workflows.records.publication import publication
+from workflows.records.publication import public_record, publication
 from workflows.records.random_checks import random_plan, random_plan_line, random_task
 
 pytestmark = pytest.mark.clause("zz2020/2.3", "gbf2024-54/documents", "liaocheng/plan")
@@ -30,6 +33,9 @@ def test_an_approved_plan_is_published_and_begins_each_line_in_its_month(city: C
     plan = published(city, {}, {"item_code": "ZR031", "unit": "NR-CITY-CH", "month_from": 5, "month_to": 5})
     assert (plan["state"], plan["approved_by"]) == ("published", LEADER)
     assert {one["outlet"] for one in city.rows(publication, kind="random_plan")} == set(city.app.rulebook.city.outlets)
+    (told,) = [fact["value"] for one in city.rows(public_record, kind="plan") for fact in one["facts"]]
+    names = {one.code: one.name for one in city.app.engine.ask(Look(lambda uow: items_on(uow, date(2026, 3, 2))))}
+    assert f"{names['ZR031']}（ZR031）：5 月至 5 月" in told  # a citizen reads names, not codes
     city.at("2026-03-31T23:59:59")
     assert city.rows(random_task) == []
     city.at("2026-04-01T00:00:00")

@@ -1,4 +1,4 @@
-"""The person's own page: messages, devices, password, display; and the counts of the navigation."""
+"""The person's own page: messages, devices, password; keeping the display; and the counts of the navigation."""
 
 from flask import Blueprint, flash, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +26,7 @@ def badge() -> ResponseReturnValue:
 
 @pages.get("/me")
 def show() -> ResponseReturnValue:
-    """Show messages, devices and settings."""
+    """Show messages, devices and the password; what is set leads to the settings."""
     return _page([])
 
 
@@ -34,7 +34,7 @@ def _page(mistakes: object) -> str:
     who = actor()
     return render_template(
         "more/me.html", messages=platform().desk.letters.messages(who), devices=platform().identity.devices(who),
-        here=digest(secret()), choices=display.CHOICES, errors=mistakes,
+        here=digest(secret()), errors=mistakes,
     )  # fmt: skip
 
 
@@ -70,4 +70,4 @@ def password() -> ResponseReturnValue:
 def settings() -> ResponseReturnValue:
     """Keep how this browser shows pages."""
     chosen = display.read(request.form)
-    return display.keep(make_response(redirect(url_for("me.show"))), chosen, secure=platform().settings.tls)
+    return display.keep(make_response(redirect(url_for("settings.show"))), chosen, secure=platform().settings.tls)

@@ -89,12 +89,19 @@ def text_of(kind: str, data: Mapping[str, Any]) -> str:
         return "\n".join([str(data["statement"]), *lines])
     if kind == "random_plan":
         lines = (
-            f"{one['place']}. {'、'.join(one['item_codes'])}：{one['month_from']} 月至 {one['month_to']} 月"
-            for one in data["lines"]
+            f"{one['place']}. {_items_of(one)}：{one['month_from']} 月至 {one['month_to']} 月" for one in data["lines"]
         )
         return "\n".join(lines) or str(data["title"])
     told = ((label, data.get(name)) for label, name in _PENALTY)
     return "\n".join(f"{label}：{value}" for label, value in told if value)
+
+
+def _items_of(line: Mapping[str, Any]) -> str:
+    """Return the names of a plan's items, each with its code; an early plan knows only codes."""
+    codes: Sequence[str] = line["item_codes"]
+    names: Sequence[str] = line.get("item_names") or codes
+    pairs = zip(codes, names, strict=True)
+    return "、".join(name if name == code else f"{name}（{code}）" for code, name in pairs)
 
 
 def _send(uow: UnitOfWork, row: Mapping[str, Any], operation: str, values: Mapping[str, Any]) -> UUID:

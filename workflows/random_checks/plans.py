@@ -13,7 +13,7 @@ from engine.commands.start_process import StartProcess
 from engine.handlers import ServiceJob
 from workflows import errors
 from workflows.directory import find_unit
-from workflows.items import item_for
+from workflows.items import item_for, items_on
 from workflows.policy import Actor, require
 from workflows.process import TaskContext
 from workflows.publication.results import publish_plan
@@ -197,7 +197,12 @@ def publish(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str
     _change(uow, plan, state="published", published_at=uow.now)
     names = ("place", "item_codes", "unit", "joint_units", "areas", "direction", "condition", "ratio", "month_from",
              "month_to")  # fmt: skip
-    data = {"year": plan.year, "title": plan.title, "lines": [{name: line[name] for name in names} for line in lines]}
+    known = {one.code: one.name for one in items_on(uow, local_day_of(uow.now))}
+    told = [
+        {name: line[name] for name in names} | {"item_names": [known.get(code, code) for code in line["item_codes"]]}
+        for line in lines
+    ]
+    data = {"year": plan.year, "title": plan.title, "lines": told}
     publish_plan(
         uow, rulebook, about=plan.id, data=data, unit=plan.unit, number=plan.business_key,
         by=plan.approved_by or "system",
