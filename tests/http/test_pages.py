@@ -222,17 +222,6 @@ def test_pages_forbid_inline_code_and_foreign_hosts(city: CityRig, client_of: Cl
 
 
 @pytest.mark.acceptance("A30")
-def test_how_pages_look_is_set_in_one_place_to_which_the_other_leads(client_of: Client) -> None:
-    client = client_of("ks.jsgc")
-    mine, settings = client.get("/me").text, client.get("/settings").text
-    assert 'name="contrast"' not in mine
-    assert '<a href="/settings">到“设置”修改字号' in mine
-    assert settings.count('name="contrast"') == 1
-    kept = client.post("/me/display", data={"csrf_token": token_of(settings), "contrast": "high"})
-    assert kept.location == "/settings"
-    assert 'data-contrast="high"' in client.get("/settings").text
-
-
 def test_the_numbers_of_the_cockpit_equal_their_lists(city: CityRig, client_of: Client) -> None:
     city.submit()
     city.at("2026-03-06T10:00:00")
@@ -243,3 +232,14 @@ def test_the_numbers_of_the_cockpit_equal_their_lists(city: CityRig, client_of: 
     listed = client.get("/cockpit/clocks?lamp=red").text
     assert f"计时清单 {red[1]}" in listed
     assert int(red[1]) == 2
+
+
+def test_how_pages_look_is_set_in_one_place_to_which_the_other_leads(client_of: Client) -> None:
+    client = client_of("ks.jsgc")
+    mine, settings = client.get("/me").text, client.get("/settings").text
+    assert 'name="contrast"' not in mine
+    assert '<a href="/settings">到“设置”修改字号' in mine
+    assert settings.count('name="contrast"') == 1
+    kept = client.post("/me/display", data={"csrf_token": token_of(settings), "contrast": "high"})
+    assert kept.location == "/settings"
+    assert 'data-contrast="high"' in client.get("/settings").text
