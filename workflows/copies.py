@@ -17,6 +17,8 @@ from workflows.records.cases import copy
 from workflows.rulebook import Rulebook
 from workflows.uow import UnitOfWork
 
+SIGNERS = ("squad_officer", "squad_head", "district_officer")
+
 
 def send(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
     """Write one copy and one letter per receiver that the decision table chose (zz2020/1.1/copy)."""
@@ -67,6 +69,15 @@ def _send_one(
     }  # fmt: skip
 
 
+def tell_copied(uow: UnitOfWork, decision: Mapping[str, Any], *, is_valid: bool) -> None:
+    """Tell the offices that have a copy of a decision that it was changed or is no longer valid."""
+    news = "抄送的许可已更正，请以更正后的内容为准" if is_valid else "抄送的许可已撤回或不再有效，请勿再按原许可巡查"
+    text = f"{news}：{decision['project_name']}（{decision['document_no']}）"
+    mine = select(copy.c.unit, copy.c.business_key).where(copy.c.approval_id == decision["id"]).distinct()
+    for unit, key in uow.connection.execute(mine.order_by(copy.c.unit)).all():
+        notify(uow, [f"{unit}/{role}" for role in SIGNERS], kind="copy", text=text, business_key=key)
+
+
 def renotify(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, object]:
     """Tell the receiver once more."""
     about = job.variables["copy"]
@@ -74,7 +85,7 @@ def renotify(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[s
         key = UUID(str(about["copy_id"]))
         remember(uow, copy, key, ("renotified",))
         uow.connection.execute(update(copy).where(copy.c.id == key).values(renotified=copy.c.renotified + 1))
-        groups = [f"{about['unit']}/{role}" for role in ("squad_officer", "squad_head", "district_officer")]
+        groups = [f"{about['unit']}/{role}" for role in SIGNERS]
         notify(uow, groups, kind="copy", text="抄送单尚未签收，请尽快签收", business_key=job.business_key)
     return {}
 

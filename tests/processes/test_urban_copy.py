@@ -84,3 +84,23 @@ def test_an_item_outside_the_table_is_copied_to_nobody(city: CityRig) -> None:
     permit(city, XK_XKZS="建设项目用地预审与选址意见书")
     city.run()
     assert city.rows(copy) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [({"result_type": "撤回"}, "请勿再按原许可巡查"), ({"site": "光明路 9 号"}, "请以更正后的内容为准")],
+)
+def test_who_has_a_copy_hears_that_the_permit_was_withdrawn_or_changed(
+    copied: CityRig, change: dict[str, str], said: str
+) -> None:
+    copied.complete("acknowledge_copy", "cg.sz", **SIGN)
+    permit(copied, **change)
+    told = copied.rows(notification, kind="copy")
+    assert {row["login"] for row in told} == {"cg.sz", "cg.sz.dz", "zj.sz"}
+    assert all(said in row["text"] for row in told)
+
+
+def test_a_changed_permit_is_copied_to_the_town_as_the_first_one_was(city: CityRig) -> None:
+    permit(city, XK_XKZS="规划许可变更、使用性质变更")
+    city.run()
+    assert sorted(row["unit"] for row in city.rows(copy)) == ["CG-SZ", "TN-SZ"]

@@ -17,6 +17,7 @@ from engine.store.tables import process_definition, process_instance, user_task
 from workflows import errors
 from workflows.as_of.changes import remember
 from workflows.city import City
+from workflows.copies import tell_copied
 from workflows.credit.entries import licence_decided
 from workflows.followers import CHANGED, WITHDRAWN, tell_followers
 from workflows.intake.blocks import Block, blocks_on
@@ -221,6 +222,7 @@ class SubmitDecision:
         licence_decided(uow, self.rulebook, known.id)
         news = CHANGED if self.decision.result == "granted" else WITHDRAWN
         tell_followers(uow, news, known.id, {"revision": values["revision"]}, self.actor)
+        tell_copied(uow, row, is_valid=news == CHANGED)
         outcome = "withdrawn" if self.decision.result == "withdrawn" else "changed"
         return IntakeResult(outcome, known.id, row["business_key"], tuple(messages))
 
