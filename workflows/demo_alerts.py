@@ -56,7 +56,7 @@ class _Play:
     def devices(self) -> IssuedKey:
         """Register the devices with their certificates; answers a key of their vendor."""
         desk, keeper, officer = self._app.desk.devices, self._person("keeper"), self._person("officer")
-        now, begin = self._app.engine.clock.now(), f"{local_day_of(self._app.engine.clock.now()):%Y}-01-01"
+        begin = f"{local_day_of(self._app.engine.clock.now()):%Y}-01-01"
         for one in self._given["device"]:
             names = ("code", "name", "kind", "place", "coordinates", "purpose")
             answers = {name: one[name] for name in names} | {
@@ -67,7 +67,7 @@ class _Play:
             for kind in ("legal", "technical"):
                 until = local_day_of(self._app.clock.now() + timedelta(days=one[f"{kind}_days"]))
                 review = {
-                    "kind": kind, "number": f"演示审〔{now:%Y}〕{kind}-{one['code']}", "issuer": "演示审核单位",
+                    "kind": kind, "number": f"演示审〔{begin[:4]}〕{kind}-{one['code']}", "issuer": "演示审核单位",
                     "valid_from": begin if until.isoformat() >= begin else until.isoformat(),
                     "valid_until": until.isoformat(),
                 }  # fmt: skip

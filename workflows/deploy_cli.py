@@ -14,6 +14,7 @@ from workflows.performance.cycles import OpenDutyCycles
 from workflows.reconciliation.daily import OpenReconciliation
 from workflows.settings import Settings
 from workflows.shipped import BPMN_FOLDER, ShippedDeployed, folders
+from workflows.uow import local_day_of
 
 _ACTOR = "administrator"
 
@@ -54,6 +55,6 @@ def tell(done: ShippedDeployed) -> None:
         print(f"{found.key} v{found.version}{' (new)' if found.is_new else ''}")
     for one in done.left:
         print(
-            f"left: {one.name} was changed by {one.by} on {one.at:%Y-%m-%d} and differs from what the program brings"
-            f" → xianjie deploy --replace {one.process_key}"
+            f"left: {one.name} was changed by {one.by} on {local_day_of(one.at)} and differs from what the program"
+            f" brings → xianjie deploy --replace {one.process_key}"
         )

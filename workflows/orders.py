@@ -17,7 +17,7 @@ from workflows.process import TaskContext
 from workflows.records.clocks import running_limit
 from workflows.records.orders import supervision_order, supervision_rung
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork, chinese_date
+from workflows.uow import UnitOfWork, chinese_end
 
 RUNGS = {
     "warned": "黄灯预警", "red": "红灯超期", "ordered": "签发督办单", "replied": "书面答复", "leader": "列入局长办公会",
@@ -124,9 +124,9 @@ def issue(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, 
         "opening": "你单位承办的下列事项已超过办理时限，现予督办，请立即办理并书面答复。",
         "facts": facts(
             ("督办事项", row.title), ("原业务编号", row.cause_business_key),
-            ("应于何时前办结", chinese_date(row.red_at)),
+            ("应于何时前办结", chinese_end(row.red_at)),
         ),
-        "deadline": f"{reply.limit.title} {reply.limit.text}，{chinese_date(reply.due_at)}前（{reply.limit.source}）",
+        "deadline": f"{reply.limit.title} {reply.limit.text}，{chinese_end(reply.due_at)}前（{reply.limit.source}）",
         "basis": ["《细则》三（三）"],
         "closing": "逾期不答复、不办理的，将报分管领导并列入局长办公会通报。",
     }  # fmt: skip
@@ -159,7 +159,7 @@ def referred(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[st
         "opening": "下列事项经督办、通报仍未办理，现将有关情况移送，请依职责处理。",
         "facts": facts(
             ("事项", row.title), ("责任单位", find_unit(uow, row.unit).name), ("督办单", row.number),
-            ("应于何时前办结", chinese_date(row.red_at)), ("情况说明", job.variables.get("referral_note")),
+            ("应于何时前办结", chinese_end(row.red_at)), ("情况说明", job.variables.get("referral_note")),
             ("批准领导", job.variables.get("leader_approval")),
         ),
         "basis": ["《细则》三（三）"],
@@ -203,7 +203,7 @@ def criticise(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) ->
         _rung(uow, row, "waived", row.unit, actor=task.actor.login, **_plain(answers))
         return {}
     key = f"TP/{row.business_key}"
-    facts_of_case = f"督办单 {row.number}：{row.title}，应于{chinese_date(row.red_at)}前办结，经督办仍未办理。"
+    facts_of_case = f"督办单 {row.number}：{row.title}，应于{chinese_end(row.red_at)}前办结，经督办仍未办理。"
     variables = {
         "business_key": key, "unit": row.unit, "source": "overdue", "reference": row.number, "order_id": str(row.id),
         "facts": f"{facts_of_case}{answers['criticism_note']}", "requested_by": task.actor.login,

@@ -39,6 +39,14 @@ def chinese_date(instant: datetime) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def chinese_end(end: datetime) -> str:
+    """Return when a term is over as letters write it; one that ends at midnight lasts until 24:00 of its last day."""
+    found, day = local_time(end), last_day_of(end)
+    hour = f"{found:%H时%M分}" if found.date() == day else "24时"
+    return f"{day.year}年{day.month}月{day.day}日{hour}"
+
+
 __all__ = [
-    "ZONE", "UnitOfWork", "begin_of", "chinese_date", "last_day_of", "local_day_of", "local_time", "local_year",
+    "ZONE", "UnitOfWork", "begin_of", "chinese_date", "chinese_end", "last_day_of", "local_day_of", "local_time",
+    "local_year",
 ]  # fmt: skip

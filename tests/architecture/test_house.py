@@ -49,6 +49,18 @@ def test_one_place_commits() -> None:
     assert sorted(found) == ["engine/process_engine.py", "engine/store/unit_of_work.py", copying]
 
 
+def test_no_day_is_read_off_an_instant_in_utc() -> None:
+    """Days are those of the city's zone: ``local_day_of``, never ``.date()`` of now or of an instant as it is kept."""
+    instant = re.compile(r"(\bnow(\(\))?|\w_at\"?\]?)\.(date\(\)|year\b|month\b|day\b|strftime)|\{[\w.]*(\bnow|_at):%")
+    found = [
+        name_of(path)
+        for path in FILES
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if instant.search(line)
+    ]
+    assert found == ["engine/sandbox.py"]  # has no city
+
+
 def test_nothing_evaluates_python() -> None:
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

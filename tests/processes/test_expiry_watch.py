@@ -78,7 +78,7 @@ def test_the_holder_is_reminded_on_the_day_and_not_before(city: CityRig) -> None
     city.at("2026-05-01T00:00:00")
     sent = city.rows(letter, kind="expiry_reminder")[0]
     assert (sent["data"]["receiver"], sent["number"]) == ("演示置业有限公司", watch(city)["reminder_no"])
-    assert "2026-05-31 前申请" in sent["data"]["opening"]
+    assert "2026-05-31 前（含当日）申请" in sent["data"]["opening"]
 
 
 @pytest.mark.deadline("expiry_watch/expired")

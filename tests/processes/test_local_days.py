@@ -22,7 +22,7 @@ from workflows.records.clocks import running_limit
 from workflows.records.delivery import outbound_record
 from workflows.records.random_checks import random_target
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork, begin_of, last_day_of
+from workflows.uow import UnitOfWork, begin_of, chinese_end, last_day_of
 
 pytestmark = pytest.mark.clause("zz2020/2.2")
 
@@ -31,6 +31,17 @@ def test_a_day_begins_and_ends_at_midnight_in_china() -> None:
     assert begin_of(date(2024, 2, 29)) == datetime(2024, 2, 28, 16, tzinfo=UTC)
     assert last_day_of(begin_of(date(2024, 3, 1))) == date(2024, 2, 29)
     assert last_day_of(china("2024-03-01T00:30:00")) == date(2024, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("end", "text"),
+    [
+        ("2024-03-01T00:00:00", "2024年2月29日24时"), ("2027-01-01T00:00:00", "2026年12月31日24时"),
+        ("2026-03-02T07:59:00", "2026年3月2日07时59分"), ("2026-03-02T23:30:00", "2026年3月2日23时30分"),
+    ],
+)  # fmt: skip
+def test_letters_name_the_last_day_of_a_term_until_it_is_over(end: str, text: str) -> None:
+    assert chinese_end(china(end)) == text
 
 
 @pytest.mark.parametrize(

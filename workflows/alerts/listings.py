@@ -17,7 +17,7 @@ from workflows.process import TaskContext
 from workflows.records.alerts import alert, alert_listing
 from workflows.rulebook import Rulebook
 from workflows.serials import next_number
-from workflows.uow import UnitOfWork, chinese_date
+from workflows.uow import UnitOfWork, chinese_end
 
 STATES: Mapping[str, str] = {"listed": "整改中", "reported": "待核查", "closed": "已销号"}
 _l = alert_listing.c
@@ -68,7 +68,7 @@ def send_listing(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mappin
             ("地点", row.place), ("责任单位", find_unit(uow, row.unit).name), ("挂牌编号", row.number),
             ("挂牌理由", row.reason), ("属实预警", "、".join(row.alerts)),
         ),
-        "deadline": f"{limit.limit.title} {limit.limit.text}，{chinese_date(limit.due_at)}前（{limit.limit.source}）",
+        "deadline": f"{limit.limit.title} {limit.limit.text}，{chinese_end(limit.due_at)}前（{limit.limit.source}）",
         "basis": ["《细则》二（七）、三（三）"],
         "closing": "逾期不整改的，将逐级督办并列入局长办公会通报。",
     }  # fmt: skip

@@ -17,7 +17,7 @@ from workflows.letter_book import facts, write_letter
 from workflows.notices import notify
 from workflows.process import TaskContext
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork, chinese_date
+from workflows.uow import UnitOfWork, chinese_end
 
 _STEP = "handle_complaint"
 
@@ -156,7 +156,7 @@ def urge(uow: UnitOfWork, rulebook: Rulebook, case: Any, row: Any, by: str, reas
     content = {
         "opening": "你单位承办的下列投诉举报尚未答复，请抓紧办理。",
         "facts": facts(
-            *about(row), ("催办原因", reason), ("应于何时前答复", chinese_date(clock.due_at) if clock else ""),
+            *about(row), ("催办原因", reason), ("应于何时前答复", chinese_end(clock.due_at) if clock else ""),
         ),
         "basis": [*BASIS, "《细则》三（三）"],
         "closing": "本通知同时抄送局领导。仍不办理的，列入督办。",

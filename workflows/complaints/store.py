@@ -12,7 +12,7 @@ from workflows.directory import find_unit
 from workflows.letter_book import write_letter
 from workflows.records.complaints import complaint, complaint_event
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork, chinese_date
+from workflows.uow import UnitOfWork, chinese_date, chinese_end
 
 BASIS = ["《细则》二（六）"]
 
@@ -79,7 +79,7 @@ def about(row: Row[Any]) -> tuple[tuple[str, object], ...]:
 
 def until(due: datetime) -> str:
     """Return the last day of a limit as letters write it: it ends when that day is over."""
-    return f"{chinese_date(due)}前"
+    return f"{chinese_end(due)}前"
 
 
 def count_of(variables: Mapping[str, Any], name: str) -> int:

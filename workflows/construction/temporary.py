@@ -88,7 +88,7 @@ def send_reminder(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mappi
     row = permit_in(uow, job.variables)
     action = "拆除" if row.kind == "works" else "停止使用并复垦"
     apply_by = row.valid_to - timedelta(days=row.rules["apply_days"])
-    extend = f"需要延期的，请于 {apply_by} 前申请。" if row.rules["extensions"] else ""
+    extend = f"需要延期的，请于 {apply_by} 前（含当日）申请。" if row.rules["extensions"] else ""
     _, number = write_letter(
         uow, rulebook.city, job, kind="expiry_reminder", about=row.id, sender=row.unit, receiver="",
         subject="到期提醒函", content={

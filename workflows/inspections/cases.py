@@ -20,7 +20,7 @@ from workflows.letter_book import facts, write_letter
 from workflows.records.inspections import inspection, inspection_record
 from workflows.rulebook import Rulebook
 from workflows.serials import next_number
-from workflows.uow import UnitOfWork, chinese_date, local_day_of
+from workflows.uow import UnitOfWork, chinese_date, chinese_end, local_day_of
 
 BASIS = ["《细则》一、二（三）、二（五）", "《行政处罚法》第四十二条、第五十五条"]
 
@@ -152,7 +152,7 @@ def order_rectification(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) ->
         "receiver": row.party_name,
         "opening": f"经检查（{row.number}），发现你单位（个人）存在下列问题，现责令改正。",
         "facts": facts(("存在的问题", record.summary), ("改正要求", given["requirements"]), ("检查地点", row.site)),
-        "deadline": f"{chinese_date(limit.due_at)}前改正，并将改正情况书面报告我单位",
+        "deadline": f"{chinese_end(limit.due_at)}前改正，并将改正情况书面报告我单位",
         "basis": ["《行政处罚法》第二十八条"],
         "closing": "逾期不改正或改正不到位的，将依法处理。",
     }  # fmt: skip

@@ -25,7 +25,7 @@ from workflows.records.inspections import inspection
 from workflows.records.key_areas import key_campaign, key_check
 from workflows.rulebook import Rulebook
 from workflows.serials import next_number
-from workflows.uow import ZONE, UnitOfWork, chinese_date, local_day_of
+from workflows.uow import ZONE, UnitOfWork, chinese_end, local_day_of
 
 KINDS: Mapping[str, str] = {"special": "专项检查", "sieve": "过筛式排查"}
 STATES: Mapping[str, str] = {
@@ -150,7 +150,7 @@ def open_campaign(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mappi
         "opening": f"经局领导批准，开展{KINDS[row.kind]}“{row.name}”，请按名单逐个检查。",
         "facts": facts(("事项", item.name), ("对象", f"{len(lines)} 个，名单见系统"), ("理由和重点", row.reason),
                        ("责任单位", find_unit(uow, row.unit).name)),
-        "deadline": f"{chinese_date(ends - timedelta(seconds=1))}前完成",
+        "deadline": f"{chinese_end(ends)}前完成",
         "basis": ["《细则》二（四）"],
         "closing": "到期未完成的列入逾期名单；检查与其他检查合并进行，不得重复检查。",
     }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 
 from workflows.letter_book import Case, facts, write_letter
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork, chinese_date
+from workflows.uow import UnitOfWork, chinese_end
 
 KINDS: Mapping[str, str] = {
     "order": "督办单", "opinion": "监督意见书", "oversight_decision": "行政执法监督决定书",
@@ -18,7 +18,7 @@ KINDS: Mapping[str, str] = {
 def deadline(rulebook: Rulebook, limit: str, anchor: datetime) -> str:
     """Return a limit as letters write it: its name, length, last day and source."""
     found = rulebook.reckon(limit, anchor)
-    return f"{found.limit.title} {found.limit.text}，{chinese_date(found.due_at)}前（{found.limit.source}）"
+    return f"{found.limit.title} {found.limit.text}，{chinese_end(found.due_at)}前（{found.limit.source}）"
 
 
 def write_opinion(  # noqa: PLR0913 - an opinion has these parts

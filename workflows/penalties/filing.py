@@ -13,7 +13,7 @@ from workflows.penalties.words import PARTY_KINDS, SOURCES
 from workflows.process import TaskContext
 from workflows.rulebook import Rulebook
 from workflows.stage_clocks import open_stage_clock
-from workflows.uow import UnitOfWork, chinese_date
+from workflows.uow import UnitOfWork, chinese_end
 
 STAGE = "inquire"
 
@@ -76,7 +76,7 @@ def file_case(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[s
             ("承办人", "、".join(names[login] for login in row.officers)),
             ("批准人", names_of(uow, [row.filing["approved_by"]]).get(row.filing["approved_by"])),
         ),
-        "deadline": f"{due.limit.title} {due.limit.text}，{chinese_date(due.due_at)}前（{due.limit.source}）",
+        "deadline": f"{due.limit.title} {due.limit.text}，{chinese_end(due.due_at)}前（{due.limit.source}）",
         "basis": ["《行政处罚法》第五十四条、第四十二条、第六十条"],
         "closing": "请依法全面、客观、公正地调查。",
     }  # fmt: skip

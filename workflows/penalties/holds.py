@@ -18,7 +18,7 @@ from workflows.policy import Actor
 from workflows.process import TaskContext
 from workflows.records.penalties import evidence_hold, penalty_case
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork, chinese_date
+from workflows.uow import UnitOfWork, chinese_end
 
 OPEN = ("inquiry", "notice", "hearing", "review", "referral")
 
@@ -91,7 +91,7 @@ def record(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str,
         "opening": "因证据可能灭失或者以后难以取得，经批准，对下列物品先行登记保存。",
         "facts": facts(("保存地点和保管人", row.place), ("理由", row.reason)),
         "evidence": [{"name": thing, "note": ""} for thing in row.things],
-        "deadline": f"{chinese_date(due.due_at)}前作出处理决定（{due.limit.source}）",
+        "deadline": f"{chinese_end(due.due_at)}前作出处理决定（{due.limit.source}）",
         "basis": ["《行政处罚法》第五十六条"],
         "closing": "登记保存期间，不得销毁或者转移证据。",
     }  # fmt: skip

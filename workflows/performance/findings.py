@@ -12,7 +12,7 @@ from workflows.letter_book import facts, write_letter
 from workflows.process import TaskContext
 from workflows.records.performance import inaction_finding
 from workflows.rulebook import Rulebook
-from workflows.uow import UnitOfWork, chinese_date
+from workflows.uow import UnitOfWork, chinese_end
 
 STATES: Mapping[str, str] = {
     "explaining": "待说明", "deciding": "待认定", "dismissed": "不予认定", "confirmed": "已认定，申诉期内",
@@ -97,7 +97,7 @@ def issue_finding(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mappi
             ("你单位的说明", row.explanation.get("explanation") or EXPLANATIONS["silent"]),
             ("理由", row.decision["decision_reason"]),
         ),
-        "deadline": f"{limit.limit.title} {limit.limit.text}，{chinese_date(limit.due_at)}前（{limit.limit.source}）",
+        "deadline": f"{limit.limit.title} {limit.limit.text}，{chinese_end(limit.due_at)}前（{limit.limit.source}）",
         "basis": ["《细则》二（二）", "《细则》二（八）"],
         "closing": "对本认定不服的，可以在上述期限内申诉一次，由局领导裁定。",
     }  # fmt: skip

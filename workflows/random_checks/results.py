@@ -33,7 +33,7 @@ def send_notices(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mappin
         content = {
             "opening": f"经双随机抽取，下列对象由你单位人员参加检查（{row.title}）。",
             "facts": facts(*((f"{one.place}. {one.name}", _team(one)) for one in targets)),
-            "deadline": f"{row.due_on.year}年{row.due_on.month}月{row.due_on.day}日前完成检查并提交结果",
+            "deadline": f"{row.due_on.year}年{row.due_on.month}月{row.due_on.day}日24时前完成检查并提交结果",
             "basis": _BASIS,
             "closing": "检查前不得泄露检查对象。与检查对象有利害关系的，应当申请回避。",
         }
