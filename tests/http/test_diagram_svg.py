@@ -1,6 +1,7 @@
 """Diagrams as pictures, as text and compared."""
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,15 @@ from lxml import etree
 
 from engine.errors import DefinitionInvalid
 from web.diagrams import ElementState, TokenStates, changed_elements, describe_text, render_svg, with_stylesheet
+from web.diagrams.document import open_document
 from web.diagrams.icons import ACTIVITY_MARKS, CATCHING, STATE_SIGNS, TASKS, THROWING
-from web.diagrams.labels import width_of, wrap
+from web.diagrams.labels import beside, width_of, wrap
+from web.diagrams.labels import outside as outside_of
+from web.diagrams.model import Box
+from web.diagrams.reader import read_drawing
+from web.diagrams.svg import LABELLED_OUTSIDE
 
+BPMN = Path(__file__).parents[2] / "bpmn"
 HANDOFF = (Path(__file__).parent / "data" / "handoff.bpmn").read_bytes()
 STATES = TokenStates(
     {
@@ -80,6 +87,40 @@ def test_each_state_has_a_sign_and_words_of_its_own():
 
 def test_a_short_note_is_readable_on_the_badge():
     assert re.search(r'class="d-badge-text"[^>]*>超期3日<', render_svg(HANDOFF, STATES))
+
+
+@pytest.mark.parametrize("path", sorted(BPMN.glob("*/*.bpmn")), ids=lambda path: path.stem)
+def test_a_badge_covers_no_words_of_any_shipped_diagram(path):
+    """Each element is tried with the widest badge and the round one; words are those outside shapes and at flows."""
+    drawing = read_drawing(open_document(path.read_bytes()), None)
+    ends = defaultdict(list)
+    for edge in drawing.edges:
+        ends[edge.source].append(edge.points[0])
+        ends[edge.target].append(edge.points[-1])
+    outside = [outside_of(shape, ends[shape.id]) for shape in drawing.shapes if shape.kind in LABELLED_OUTSIDE]
+    words = [label.box for label in (*outside, *map(beside, drawing.edges)) if label is not None]
+    tokens = [ElementState("late", count=3, note="超期120日"), ElementState("active")]
+    for token in tokens:
+        states = TokenStates({shape.id: token for shape in drawing.shapes if not shape.is_container})
+        picture = etree.fromstring(render_svg(path.read_bytes(), states).encode())
+        signs = [place_of(one) for one in picture.iter("{*}g") if one.get("class") == "d-badge"]
+        assert len(signs) == len(states.states)
+        assert [(sign, box) for sign in signs for box in words if meet(sign, box)] == []
+
+
+def place_of(badge: etree._Element) -> Box:
+    """Return the space a drawn badge takes."""
+    body = badge[0]
+    if body.tag.endswith("circle"):
+        x, y, r = (float(body.get(name)) for name in ("cx", "cy", "r"))
+        return Box(x - r, y - r, 2 * r, 2 * r)
+    return Box(*(float(body.get(name)) for name in ("x", "y", "width", "height")))
+
+
+def meet(one: Box, other: Box) -> bool:
+    edge = 0.1  # numbers are written with one decimal
+    across = one.x + edge < other.right and other.x + edge < one.right
+    return across and one.y + edge < other.bottom and other.y + edge < one.bottom
 
 
 def test_a_flow_is_green_when_a_token_must_have_used_it():

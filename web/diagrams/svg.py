@@ -73,6 +73,7 @@ class _Picture:
             self._ends[edge.source].append(edge.points[0])
             self._ends[edge.target].append(edge.points[-1])
         flows = [edge for edge in drawing.edges if edge.kind == "sequenceFlow"]
+        self._taken = tuple(self._words())
         self._into, self._out_of = Counter(e.target for e in flows), Counter(e.source for e in flows)
 
     def markup(self) -> str:
@@ -105,7 +106,9 @@ class _Picture:
         for shape in self._drawing.shapes:
             state = self._tokens.of(shape.id)
             if state is not None:
-                yield tag("g", {"class": f"is-{state.state}", "aria-hidden": "true"}, badges.badge(shape, state))
+                yield tag(
+                    "g", {"class": f"is-{state.state}", "aria-hidden": "true"}, badges.badge(shape, state, self._taken)
+                )
         yield from (slip(place, note) for place, note in self._slips())
 
     def _slips(self) -> Iterator[tuple[Box, Note]]:
@@ -123,12 +126,18 @@ class _Picture:
                 if label is not None:
                     yield label
 
+    def _words(self) -> Iterator[Box]:
+        """Return the space that words take, which badges leave free."""
+        yield from (label.box for label in self._outside_labels())
+        beside = (labels.beside(edge) for edge in self._drawing.edges)
+        yield from (label.box for label in beside if label is not None)
+
     def _extent(self) -> Iterator[Box]:
         for shape in self._drawing.shapes:
             yield shape.box
             state = self._tokens.of(shape.id)
             if state is not None:
-                yield badges.badge_box(shape, state)
+                yield badges.badge_box(shape, state, self._taken)
         yield from (label.box for label in self._outside_labels())
         yield from (place for place, _ in self._slips())
         for edge in self._drawing.edges:

@@ -76,7 +76,9 @@ function colour(viewer, states) {
     if (element.waypoints) return;
     const badge = make("div", `token-badge is-${state.state}`, words(state));
     badge.title = state.label || "";
-    overlays.add(id, { position: { top: -10, right: 14 }, html: badge });
+    const label = element.label;
+    const place = label && label.y < element.y ? { bottom: 8, right: 14 } : { top: -10, right: 14 };
+    overlays.add(id, { position: place, html: badge });
   });
 }
 
