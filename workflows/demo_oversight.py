@@ -9,7 +9,7 @@ from workflows.bootstrap import Application
 from workflows.desk.asking import Ask
 from workflows.directory import find_actor
 from workflows.oversight.cases import supervised
-from workflows.policy import Actor
+from workflows.policy import Actor, takes_part
 from workflows.records.offices import officer
 from workflows.uow import UnitOfWork, local_day_of
 
@@ -55,7 +55,7 @@ def _people(uow: UnitOfWork) -> list[Actor]:
 
 
 def _of(people: Sequence[Actor], unit: str) -> list[Actor]:
-    return [one for one in people if one.unit == unit]
+    return [one for one in people if one.unit == unit and takes_part(one.roles)]
 
 
 class _Play:
