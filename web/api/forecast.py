@@ -62,6 +62,9 @@ class ForecastSchema(Schema):
 
     at = Instant()
     total = fields.Integer()
+    unpredicted = fields.Integer(
+        metadata={"description": "more clocks that run: waiting periods, or begun two years ago"}
+    )
     rows = fields.List(fields.Nested(ForecastRowSchema))
     calibration = fields.Nested(CalibrationSchema, allow_none=True)
     samples = fields.Dict(keys=fields.String(), values=fields.Integer())

@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from engine.process_engine import ProcessEngine
 from workflows.desk.asking import Ask
 from workflows.directory import all_units
@@ -54,7 +56,11 @@ class Forecast:
 
 @dataclass(frozen=True, slots=True)
 class ForecastView:
-    """The forecasts of a scope, the riskiest first, with what they rest on; all are counted, not all are listed."""
+    """The forecasts of a scope, the riskiest first, with what they rest on; all are counted, not all are listed.
+
+    ``unpredicted`` is how many more clocks run in the scope: periods that must pass and are never late,
+    and clocks older than what forecasts look at.
+    """
 
     at: datetime
     rows: tuple[Forecast, ...]
@@ -62,6 +68,7 @@ class ForecastView:
     calibration: Calibration | None
     samples: Mapping[str, int]
     counts: Mapping[str, int]
+    unpredicted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +100,12 @@ class ForecastDesk:
         counts = Counter(one.state for one in rows)
         counts["risky"] = sum(one.state == "running" and one.risk >= RISKY for one in rows)
         shown = tuple(rows[: min(most, _MOST)])
-        return ForecastView(self._engine.clock.now(), shown, len(rows), learnt.calibration, learnt.samples, counts)
+        wanted = select(func.count()).select_from(running_limit).where(c.ended_at.is_(None), *scope)
+        running = self._engine.ask(Ask(lambda uow: uow.connection.scalar(wanted) or 0))
+        return ForecastView(
+            self._engine.clock.now(), shown, len(rows), learnt.calibration, learnt.samples, counts,
+            max(running - len(rows), 0),
+        )  # fmt: skip
 
     def of_case(self, actor: Actor, instance_id: UUID, business_key: str) -> tuple[Forecast, ...]:
         """Return the forecasts of a case's running clocks.
