@@ -106,8 +106,8 @@ class Phone:
         self.page.goto(f"{self.site.url}/field/")
         return self.page
 
-    def begin(self) -> None:
-        self.page.locator(".f-task").first.click()
+    def begin(self, place: int = 0) -> None:
+        self.page.locator(".f-task").nth(place).click()
         self.page.click("#start")
         expect(self.page.locator("#submit")).to_be_visible()
 
@@ -147,8 +147,8 @@ class Phone:
         self.page.click("#confirm")
         expect(self.page.locator(".f-row").first).to_be_visible()
 
-    def fill_all(self, summary: str = "现场与许可一致") -> None:
-        self.begin()
+    def fill_all(self, summary: str = "现场与许可一致", place: int = 0) -> None:
+        self.begin(place)
         self.answer()
         self.conclude(summary=summary)
         self.sign()

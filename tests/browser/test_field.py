@@ -8,11 +8,16 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Site, needs_chromium
 from tests.browser.field_site import Take, records
+from tests.browser.phone import inspection_with_sheet
 from tests.processes.inspections import HEAD
 from workflows.records.field import inspection_supplement
 from workflows.records.inspections import evidence_file, inspection
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.5")]
+LOSE_FILES = """new Promise((done) => { indexedDB.open("xianjie-field").onsuccess = ({ target }) => {
+    const change = target.result.transaction("files", "readwrite");
+    change.objectStore("files").clear();
+    change.oncomplete = () => { target.result.close(); done(); }; }; })"""
 
 
 @pytest.mark.parametrize("width", [390, 360])
@@ -119,6 +124,10 @@ def test_an_own_record_that_came_too_late_can_be_given_up(phone_site: Site, take
     second.offline(False)
     second.expect_state("conflict")
     second.page.click("text=处理冲突")
+    second.page.evaluate(LOSE_FILES)
+    with second.page.expect_download() as download:
+        second.page.click("#download")
+    assert "现场与许可一致" in Path(download.value.path()).read_text(encoding="utf-8")
     second.page.once("dialog", lambda dialog: dialog.dismiss())
     second.page.click("#discard")
     expect(second.page.locator("#discard")).to_be_visible()
@@ -149,6 +158,49 @@ def test_an_answer_that_is_lost_after_the_server_kept_the_record_makes_no_second
     phone.expect_state("delivered")
     assert lost == [phone_site.rig.rows(inspection)[0]["number"]]
     assert len(records(phone_site)) == 1
+
+
+def test_an_answer_cut_off_half_way_is_asked_for_again(phone_site: Site, take: Take) -> None:
+    phone = take()
+    phone.context.add_init_script("""for (const name of ["json", "text"]) {
+        const own = Response.prototype[name];
+        Response.prototype[name] = function () {
+            if (!this.url.endsWith("/record") || sessionStorage.cut) return own.call(this);
+            sessionStorage.cut = "yes";
+            return Promise.reject(new TypeError("cut off"));
+        }; }""")
+    phone.sign_in().ready()
+    phone.fill_all()
+    phone.submit()
+    phone.expect_state("delivered")
+    assert phone.page.evaluate("sessionStorage.cut") == "yes"
+    assert len(records(phone_site)) == 1
+
+
+def test_a_record_taken_back_while_another_is_being_sent_is_not_sent_as_it_was(phone_site: Site, take: Take) -> None:
+    inspection_with_sheet(phone_site.rig, party_name="演示石材加工厂")
+    phone = take().sign_in().ready()
+    phone.context.route("**/api/v1/**", lambda route: route.abort())
+    for place, summary in enumerate(("第一份", "还要改的")):
+        phone.fill_all(summary, place)
+        phone.submit()
+    held: list[Route] = []
+    phone.context.route("**/record", lambda route: held.append(route))
+    phone.context.unroute("**/api/v1/**")
+    with phone.page.expect_request("**/record"):
+        phone.page.click("#sync-now")
+    phone.page.click(".f-row.is-queued >> text=撤回修改")
+    expect(phone.page.locator(".f-row")).to_have_count(1)
+    phone.page.locator(".f-task").nth(1).click()
+    phone.page.fill("#summary", "改过的")
+    held[0].continue_()
+    phone.context.unroute("**/record")
+    phone.page.click("#back")
+    expect(phone.page.locator(".f-row.is-delivered")).to_have_count(1)
+    phone.page.locator(".f-task").click()
+    phone.submit()
+    expect(phone.page.locator(".f-row.is-delivered")).to_have_count(2)
+    assert {one["summary"] for one in records(phone_site)} == {"第一份", "改过的"}
 
 
 def test_the_button_sends_at_once_what_the_phone_would_send_later(phone_site: Site, take: Take) -> None:

@@ -175,6 +175,59 @@ def test_who_submits_while_a_photo_is_being_made_smaller_sends_it_too(phone_site
     assert len(phone_site.rig.rows(evidence_file)) == 2
 
 
+def test_a_phone_that_makes_no_picture_of_the_signature_lets_one_leave_the_form(phone_site: Site, take: Take) -> None:
+    phone = take()
+    phone.context.add_init_script("HTMLCanvasElement.prototype.toBlob = (done) => done(null);")
+    phone.sign_in().ready()
+    phone.fill_all("写完了")
+    phone.page.click("#submit")
+    expect(phone.page.locator("#sheet")).to_contain_text("没有手写签名")
+    expect(phone.page.locator("main")).to_contain_text("签名没有存下")
+    phone.page.click("#back")
+    expect(phone.page.locator(".f-chip")).to_have_text("草稿 3/3")
+
+
+def test_a_position_that_comes_after_the_form_was_left_stops_no_later_form(phone_site: Site, take: Take) -> None:
+    phone = take()
+    phone.context.add_init_script("""Geolocation.prototype.getCurrentPosition = (found) => {
+            window.arrive = () => found({coords: {latitude: 34.81, longitude: 117.32, accuracy: 9}}); };
+        const [make, free] = [URL.createObjectURL, URL.revokeObjectURL];
+        const count = (step) => { const { dataset } = document.documentElement;
+            dataset.urls = String(Number(dataset.urls || "0") + step); };
+        URL.createObjectURL = (blob) => { count(1); return make.call(URL, blob); };
+        URL.revokeObjectURL = (url) => { count(-1); free.call(URL, url); };""")
+    phone.sign_in().ready()
+    phone.begin()
+    phone.photos(1)
+    phone.page.click("text=获取一次坐标")
+    phone.page.click("#back")
+    phone.page.locator(".f-task").click()
+    expect(phone.page.locator(".f-thumb")).to_have_count(1)
+    phone.page.evaluate("window.arrive()")
+    phone.page.fill("#summary", "后写的")
+    phone.page.click("#back")
+    phone.page.locator(".f-task").click()
+    expect(phone.page.locator("#summary")).to_have_value("后写的")
+    expect(phone.page.locator("#messages")).to_be_empty()
+    expect(phone.page.locator("html")).to_have_attribute("data-urls", "0")
+
+
+def test_a_draft_another_window_has_submitted_cannot_be_given_up(phone_site: Site, take: Take) -> None:
+    phone = take().sign_in().ready()
+    phone.fill_all()
+    phone.context.route("**/api/v1/**", lambda route: route.abort())
+    first = phone.page
+    expect(first.locator("main")).to_contain_text("签名已存")
+    phone.new_page().goto(first.url)
+    phone.submit()
+    phone.expect_state("queued")
+    first.once("dialog", lambda dialog: dialog.accept())
+    first.click("#drop-draft")
+    expect(first.locator("main")).to_contain_text("不能在此修改")
+    phone.page.reload()
+    phone.expect_state("queued")
+
+
 def test_our_own_hash_is_the_one_of_the_standard(phone_site: Site, take: Take) -> None:
     phone = take().sign_in().ready()
     ask = """(sizes) => import('/static/js/field/sha256.js').then(({ ownSha256 }) => sizes.map((size) => {

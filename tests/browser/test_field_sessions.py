@@ -89,6 +89,8 @@ def test_signing_out_without_a_network_ends_the_session_at_the_next_page(phone_s
     phone.page.click("#sign-out")
     expect(phone.page.locator("main")).to_contain_text("已全部清除")
     phone.offline(False)
+    expect(phone.page.locator("main")).to_contain_text("已退出登录")
+    assert phone.page.evaluate(DATABASES) == []
     phone.page.goto(phone_site.url + "/tasks")
     expect(phone.page.locator("#password")).to_be_visible()
     phone.page.goto(phone_site.url + "/tasks")

@@ -72,6 +72,20 @@ ASKING = (
 )
 
 
+MODELER = (
+    HEAD
+    + """<h1>建模</h1><div data-modeler data-script="/modeler-of-test.js" data-xml-url="" data-failed="打不开：">
+<form method="post" action="/prepare" data-modeler-form><input name="filename" aria-label="文件名"><input type="hidden"
+name="xml"><button>检查</button></form><button data-modeler-download>下载</button><input type="file" data-modeler-file
+aria-label="文件"><p data-modeler-state></p><div class="modeler-canvas"></div></div>
+<script type="module" src="/static/js/modeler.js"></script></main></body></html>"""
+)
+MODELER_OF_TEST = """window.BpmnJS = class {
+    async importXML(xml) { if (xml === "bad") throw new Error("bad"); this.xml = xml; }
+    async saveXML() { if (!this.xml) throw new Error("no diagram"); return { xml: this.xml }; }
+    get() { return { zoom() {} }; } };"""
+
+
 class Site:
     """Answers the browser without a server and remembers what was asked and complained about."""
 
@@ -84,6 +98,7 @@ class Site:
             "/case": environment.from_string(CASE).render(svg=picture),
             "/list": environment.from_string(LIST).render(),
             "/asking": environment.from_string(ASKING).render(),
+            "/modeler": environment.from_string(MODELER).render(),
         }
         self.bpmn, self.drafts, self.complaints, self.draft_status = HANDOFF, [], [], 200
 
@@ -459,6 +474,29 @@ def test_the_servers_picture_stays_when_the_viewer_cannot_read_the_file(page, si
     page.wait_for_timeout(1500)
     assert page.locator(".diagram-canvas svg.bpmn").is_visible()
     assert page.locator(".diagram-canvas.is-live").count() == 0
+
+
+def diagram_file(name, text):
+    return [{"name": name, "mimeType": "application/xml", "buffer": text.encode()}]
+
+
+@pytest.mark.acceptance("A24")
+def test_the_modeler_sends_what_is_drawn_now_and_says_what_it_cannot(page):
+    page.route("**/modeler-of-test.js", lambda route: route.fulfill(body=MODELER_OF_TEST, content_type=TYPES[".js"]))
+    page.goto("http://app.test/modeler")
+    expect(page.locator("[data-modeler]")).to_have_attribute("data-started", "yes")
+    page.click("text=检查")
+    expect(page.locator("[data-modeler-state]")).to_have_text("no diagram")
+    page.click("text=下载")
+    for count, text in enumerate(("first", "second"), 1):
+        page.set_input_files("[data-modeler-file]", diagram_file("a.bpmn", text))
+        expect(page.locator("[data-modeler]")).to_have_attribute("data-opened", str(count))
+        with page.expect_request("**/prepare") as sent:
+            page.click("text=检查", no_wait_after=True)
+        assert sent.value.post_data == f"filename=a.bpmn&xml={text}"
+    page.set_input_files("[data-modeler-file]", diagram_file("bad.bpmn", "bad"))
+    expect(page.locator("[data-modeler-state]")).to_have_text("打不开：bad")
+    expect(page.locator("[name=filename]")).to_have_value("a.bpmn")
 
 
 @pytest.mark.acceptance("A20")

@@ -25,25 +25,25 @@ async function start(root) {
   root.querySelector("[data-modeler-file]").addEventListener("change", (event) => {
     const [file] = event.target.files;
     if (!file) return;
-    root.querySelector("[name=filename]").value = file.name;
-    file.text().then((xml) => open(modeler, xml)).catch((error) => say(root.dataset.failed + error.message));
+    event.target.value = ""; // else the same file, changed meanwhile, could not be opened again
+    file.text().then((xml) => open(modeler, xml, file.name)).catch((error) => say(root.dataset.failed + error.message));
   });
-  root.querySelector("[data-modeler-download]").addEventListener("click", () => download(root, modeler));
+  root.querySelector("[data-modeler-download]").addEventListener("click", () => download(root, modeler).catch((error) => say(error.message)));
   const form = root.querySelector("[data-modeler-form]");
   form.addEventListener("submit", (event) => {
-    if (form.dataset.ready) return;
     event.preventDefault();
     modeler.saveXML({ format: true }).then(({ xml }) => {
       form.querySelector("[name=xml]").value = xml;
-      form.dataset.ready = "yes";
       form.submit();
-    });
+    }).catch((error) => say(error.message));
   });
   root.dataset.started = "yes";
 }
 
-async function open(modeler, xml) {
+async function open(modeler, xml, name) {
   await modeler.importXML(xml);
+  if (name) place.querySelector("[name=filename]").value = name;
+  say("");
   modeler.get("canvas").zoom("fit-viewport", "auto");
   place.querySelector("[name=xml]").value = (await modeler.saveXML({ format: true })).xml;
   place.dataset.opened = String(Number(place.dataset.opened || "0") + 1);
@@ -55,7 +55,7 @@ async function download(root, modeler) {
   link.href = URL.createObjectURL(new Blob([xml], { type: "application/xml" }));
   link.download = root.querySelector("[name=filename]").value || "diagram.bpmn";
   link.click();
-  URL.revokeObjectURL(link.href);
+  window.setTimeout(() => URL.revokeObjectURL(link.href), 10000); // the browser reads it a little later
 }
 
 function load(url) {

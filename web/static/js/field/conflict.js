@@ -17,12 +17,14 @@ export async function showConflict(main, clientId, act) {
   }
   const isConflict = mine.state === "conflict";
   act.title(isConflict ? "处理冲突" : "未被接受的记录", mine.task.number);
-  const other = isConflict ? await theirs(mine) : null;
+  const title = "已送达的记录";
+  const other = isConflict && version(title, mine.other, mine, known.choices);
   main.replaceChildren(
     banner("warn", `${mine.error.text || "别的记录先送达了"}。您的记录还在本机，请选择怎样处理。`),
-    el("div", { class: "f-versions" }, isConflict ? version("已送达的记录", other, mine, known.choices) : null, version("我的记录", payload(mine), mine, known.choices)),
+    el("div", { class: "f-versions" }, other, version("我的记录", payload(mine), mine, known.choices)),
     decisions(mine, act),
   );
+  if (other) theirs(mine).then((found) => other.replaceWith(version(title, found, mine, known.choices)));
 }
 
 /** Read the record that was kept; without network the one read before. Answers null when there is none. */
@@ -59,23 +61,26 @@ function version(title, record, mine, choices) {
 }
 
 function decisions(mine, act) {
-  const keep = () => asSupplement(mine.client_id).then(act.queued);
+  const keep = () => asSupplement(mine.client_id).then(act.queued, act.failed);
   const drop = () => {
-    if (window.confirm("放弃后，本机的这份记录和照片将被删除，不能恢复。确定放弃？")) discard(mine.client_id).then(act.home);
+    if (window.confirm("放弃后，本机的这份记录和照片将被删除，不能恢复。确定放弃？")) discard(mine.client_id, HERE).then(act.home, act.failed);
   };
   return el(
     "div",
     { class: "f-stack" },
     mine.state === "conflict" ? el("button", { type: "button", class: "f-btn is-main is-wide", id: "supplement", onclick: keep }, "作为补充说明送达") : null,
     mine.state === "conflict" ? el("p", { class: "f-hint" }, "不改变已送达的记录；您的内容和照片附在同一检查后面，供负责人审核。") : null,
-    el("button", { type: "button", class: "f-btn is-wide", id: "download", onclick: () => saveCopy(mine) }, "下载我的记录（JSON）"),
+    el("button", { type: "button", class: "f-btn is-wide", id: "download", onclick: () => saveCopy(mine).catch(act.failed) }, "下载我的记录（JSON）"),
     el("button", { type: "button", class: "f-btn is-danger is-wide", id: "discard", onclick: drop }, "放弃我的记录"),
   );
 }
 
 /** Offer the own record with its files as one file. */
 async function saveCopy(mine) {
-  const files = await Promise.all(evidence(mine).map(async (entry) => ({ ...entry, base64: base64((await fileOf(mine, entry.sha256)).bytes) })));
+  const files = await Promise.all(evidence(mine).map(async (entry) => {
+    const kept = await fileOf(mine, entry.sha256);
+    return { ...entry, base64: kept ? base64(kept.bytes) : null }; // one that is lost does not keep back the others
+  }));
   const text = JSON.stringify({ inspection: mine.task.number, task_id: mine.task_id, client_id: mine.client_id, record: payload(mine), files }, null, 1);
   download(`${mine.task.number}.json`, text);
 }

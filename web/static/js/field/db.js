@@ -6,9 +6,11 @@ const NAME = "xianjie-field";
 const VERSION = 1;
 const MARK = "xianjie-field-used";
 let opening = null;
+let isForgotten = false;
 
-/** Return the open database. */
+/** Return the open database; who has signed out gets none, so that a late answer keeps nothing. */
 export function open() {
+  if (isForgotten) return Promise.reject(new Error("forgotten"));
   if (!opening) opening = connect();
   return opening;
 }
@@ -103,6 +105,7 @@ export function mark() {
 
 /** Forget everything of the pages on site: the database, the caches and the service worker. */
 export async function forgetAll() {
+  isForgotten = true;
   const database = opening && (await opening.catch(() => null));
   if (database) database.close();
   opening = null;

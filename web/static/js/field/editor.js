@@ -15,6 +15,7 @@ export class Editor {
     this.held = Promise.resolve();
     this.isDirty = false;
     this.isStale = false;
+    this.isUnsaved = false;
     this.flush = () => undefined;
   }
 
@@ -41,9 +42,9 @@ export class Editor {
   later() {
     if (!this.isDirty) {
       this.isDirty = true;
-      this.chain = this.chain.then(() => {
+      this.chain = this.chain.then(async () => {
         this.isDirty = false;
-        return this.write((values) => save(this.record, { values }));
+        this.isUnsaved = !(await this.write((values) => save(this.record, { values })));
       });
     }
     return this.chain;
@@ -89,11 +90,12 @@ export class Editor {
     }
   }
 
-  /** Wait until everything is kept; tells whether it is. */
+  /** Wait until everything is kept, what failed before is tried once more; tells whether it is. */
   async settled() {
     await this.flush();
     await this.held;
-    await this.chain;
-    return !this.isStale;
+    if (this.isUnsaved) this.later();
+    for (let seen = null; seen !== this.chain; await seen) seen = this.chain;
+    return !this.isStale && !this.isUnsaved;
   }
 }

@@ -159,8 +159,9 @@ function timeInput(editor, name, label, hint) {
 async function giveUp(editor, act) {
   if (!window.confirm("草稿和照片将从本机删除，不能恢复。确定放弃？")) return;
   await editor.settled();
+  const isGone = await discard(editor.record.client_id, EDITABLE).catch(act.failed);
+  if (!isGone) return act.draw();
   editor.isStale = true;
-  await discard(editor.record.client_id);
   act.home();
 }
 
@@ -171,8 +172,12 @@ async function finish(main, editor, options, act) {
     if (!editor.values.started_at) editor.set({ started_at: now() });
     if (!editor.values.ended_at) editor.set({ ended_at: now() });
     if (!(await editor.settled())) return;
-    const queued = await enqueue(editor.record).catch((error) => act.say("bad", storageWords(error)));
-    if (queued) act.queued();
+    try {
+      if (await enqueue(editor.record)) act.queued();
+      else editor.notify("stale");
+    } catch (error) {
+      act.failed(error);
+    }
   };
   const pictures = await Promise.all(editor.record.files.map((file) => fileOf(editor.record, file.sha256)));
   if (pictures.some((kept) => !kept)) act.say("bad", "有照片已从本机丢失，请删除后重拍。");

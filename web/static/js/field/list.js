@@ -16,7 +16,7 @@ export async function showList(main, act) {
     queue(records.filter((one) => one.state !== "draft"), act),
     taskList(tasks, records),
     strayDrafts(records, tasks),
-    foot(known, records, foreign, act),
+    foot(known, act),
   ];
   const fresh = el("div", {}, parts);
   const isSame = main.firstElementChild && main.firstElementChild.isEqualNode(fresh);
@@ -60,10 +60,10 @@ function actions(record, act) {
   if (record.state === "conflict") return el("a", { class: "f-btn is-main", href: `#/conflict/${record.client_id}` }, "处理冲突");
   if (record.state === "refused") return el("a", { class: "f-btn is-main", href: `#/record/${record.task_id}` }, "去修改");
   if (record.state === "queued" && !record.is_supplement && !record.was_sent) {
-    return el("button", { type: "button", class: "f-btn is-plain", onclick: () => pullBack(record.client_id).then(act.draw) }, "撤回修改");
+    return el("button", { type: "button", class: "f-btn is-plain", onclick: () => pullBack(record.client_id).then(act.draw, act.failed) }, "撤回修改");
   }
   if (record.state === "delivered") {
-    return el("button", { type: "button", class: "f-btn is-plain", onclick: () => discard(record.client_id).then(act.draw) }, "不再显示");
+    return el("button", { type: "button", class: "f-btn is-plain", onclick: () => discard(record.client_id, ["delivered"]).then(act.draw, act.failed) }, "不再显示");
   }
   return null;
 }
@@ -111,12 +111,11 @@ function strayDrafts(records, tasks) {
   return card("任务已变化的草稿", el("ul", { class: "f-rows" }, rows));
 }
 
-function foot(known, records, foreign, act) {
-  const unsent = records.filter((one) => UNSENT.includes(one.state)).length + foreign.count;
+function foot(known, act) {
   return el(
     "div",
     { class: "f-foot" },
     el("p", { class: "f-hint" }, `${known.person.name} · ${known.person.unit_name}。任务数据截至 ${moment(known.read_at)}。`),
-    el("div", { class: "f-acts" }, el("button", { type: "button", class: "f-btn is-plain", onclick: act.sync }, "刷新任务"), el("a", { class: "f-btn is-plain", href: "/help/field" }, "使用帮助"), el("button", { type: "button", class: "f-btn is-plain", id: "sign-out", onclick: () => act.signOut(unsent) }, "退出并清除本机")),
+    el("div", { class: "f-acts" }, el("button", { type: "button", class: "f-btn is-plain", onclick: act.sync }, "刷新任务"), el("a", { class: "f-btn is-plain", href: "/help/field" }, "使用帮助"), el("button", { type: "button", class: "f-btn is-plain", id: "sign-out", onclick: act.signOut }, "退出并清除本机")),
   );
 }

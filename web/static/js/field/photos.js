@@ -71,7 +71,8 @@ async function shrink(file, stamp) {
 /** A picture this browser cannot draw (HEIC) is kept as the camera made it. */
 async function asItIs(file) {
   if (!AS_THEY_ARE.includes(file.type) || file.type === "image/jpeg" || file.size > MOST_BYTES || !file.size) return null;
-  return { bytes: await file.arrayBuffer(), type: file.type };
+  const bytes = await file.arrayBuffer().catch(() => null); // an album may name what it cannot give
+  return bytes && { bytes, type: file.type };
 }
 
 function drawStamp(pen, canvas, stamp) {
@@ -88,7 +89,7 @@ function drawStamp(pen, canvas, stamp) {
 export async function showPhotos(row, editor, onremove) {
   const wanted = photosOf(editor.record);
   Array.from(row.children).forEach((item) => {
-    if (!wanted.some((file) => file.sha256 === item.dataset.sha256)) forgetThumb(item);
+    if (!wanted.some((file) => file.sha256 === item.dataset.sha256)) item.remove();
   });
   for (const file of wanted) {
     if (isShown(row, file)) continue;
@@ -103,15 +104,11 @@ function isShown(row, file) {
 
 /** Return one picture; without *onremove* it cannot be taken out. */
 export function thumb(file, kept, onremove) {
-  const image = el("img", { alt: file.name, src: URL.createObjectURL(new Blob([kept.bytes], { type: kept.type })) });
+  const src = URL.createObjectURL(new Blob([kept.bytes], { type: kept.type }));
+  const free = () => URL.revokeObjectURL(src); // once it is shown; forms are opened all day
+  const image = el("img", { alt: file.name, src, onload: free, onerror: free });
   const remove = onremove && el("button", {
     type: "button", class: "f-thumb-remove", "aria-label": `删除${file.name}`, onclick: () => onremove(file),
   }, icon("no"));
   return el("li", { class: "f-thumb", "data-sha256": file.sha256 }, image, el("span", {}, file.name), remove);
-}
-
-function forgetThumb(item) {
-  const image = item.querySelector("img");
-  if (image) URL.revokeObjectURL(image.src);
-  item.remove();
 }

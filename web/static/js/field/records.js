@@ -127,6 +127,13 @@ export function pullBack(clientId) {
   });
 }
 
+/** Begin to send a record as it is now; answers undefined when it was taken back meanwhile. */
+export function beginSending(clientId) {
+  return update("records", clientId, (kept) => {
+    return ["queued", "sending"].includes(kept.state) ? { ...kept, state: "sending", rev: kept.rev + 1 } : undefined;
+  });
+}
+
 /** Write down how far sending has come. */
 export function progress(clientId, parts) {
   return update("records", clientId, (kept) => ({ ...kept, ...parts, rev: kept.rev + 1 }));
@@ -147,11 +154,16 @@ export function delivered(clientId, answer) {
   });
 }
 
-/** Throw a record away with its files. */
-export function discard(clientId) {
-  return transact(["records", "files"], "readwrite", (stores) => {
-    stores.records.delete(clientId);
-    dropFiles(stores.files, clientId);
+/** Throw a record away with its files while it is in one of the *states*; answers undefined when it is not. */
+export function discard(clientId, states) {
+  return transact(["records", "files"], "readwrite", (stores, give) => {
+    const request = stores.records.get(clientId);
+    request.onsuccess = () => {
+      if (!request.result || !states.includes(request.result.state)) return;
+      stores.records.delete(clientId);
+      dropFiles(stores.files, clientId);
+      give(true);
+    };
   });
 }
 
@@ -164,7 +176,7 @@ function dropFiles(files, clientId) {
 export async function recordsOf(login) {
   const limit = Date.now() - KEEP_DELIVERED;
   const found = (await all("records")).filter((one) => one.owner === login);
-  await Promise.all(found.filter((one) => one.delivered_at < limit).map((one) => discard(one.client_id)));
+  await Promise.all(found.filter((one) => one.delivered_at < limit).map((one) => discard(one.client_id, ["delivered"])));
   return found.filter((one) => !(one.delivered_at < limit));
 }
 

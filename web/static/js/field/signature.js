@@ -105,8 +105,13 @@ function pad(editor) {
   function keep() {
     window.clearTimeout(timer);
     timer = 0;
-    keeping = keeping.then(store, store);
+    keeping = keeping.then(store).catch(failed);
     return keeping;
+  }
+
+  /** No picture was made (a phone short of memory): leaving and submitting must work nevertheless. */
+  function failed() {
+    hint.textContent = "签名没有存下，请清除重签";
   }
 
   const refer = (image) => (values) => ({ ...values, signature: { ...values.signature, image } });
@@ -129,7 +134,7 @@ function pad(editor) {
     pen = null;
     prepare();
     hint.textContent = "请在框内手写";
-    keeping = keeping.then(forget, forget);
+    keeping = keeping.then(forget).catch(failed);
   }
 
   async function forget() {

@@ -5,7 +5,7 @@
  * files are kept by hash, the record by its client_id. An answer that got lost is simply asked for again.
  */
 import { all } from "./db.js";
-import { delivered, fileOf, keepSkew, keepTasks, profile, progress, stillSame } from "./records.js";
+import { beginSending, delivered, fileOf, keepSkew, keepTasks, profile, progress, stillSame } from "./records.js";
 import { evidence, payload } from "./payload.js";
 
 const API = "/api/v1";
@@ -92,7 +92,7 @@ async function refresh() {
     return { login: known.person.login, token };
   }
   if (!answer.ok || !isJson(answer)) throw new Later();
-  const body = await answer.json();
+  const body = said(answer);
   await keepTasks(body, answer.headers.get("ETag") || "");
   await watchClock(answer);
   return { login: body.person.login, token };
@@ -104,8 +104,9 @@ function watchClock(answer) {
   return there ? keepSkew(Date.now() - there) : undefined;
 }
 
-async function deliver(record, token) {
-  await progress(record.client_id, { state: "sending" });
+async function deliver(queued, token) {
+  const record = await beginSending(queued.client_id);
+  if (!record) return;
   changed();
   try {
     const refusal = await sendFiles(record, token);
@@ -160,8 +161,8 @@ async function post(record, token) {
 /** Write down what the server made of the record. */
 async function judge(record, answer) {
   passing(answer);
-  if (answer.ok) return delivered(record.client_id, await answer.json());
-  const problem = await problemOf(answer);
+  if (answer.ok) return delivered(record.client_id, said(answer));
+  const problem = problemOf(answer);
   if (problem.code === "evidence-missing") {
     await progress(record.client_id, { files: record.files.map((one) => ({ ...one, sent: false })) });
     throw new Later();
@@ -169,8 +170,8 @@ async function judge(record, answer) {
   return refused(record, problem, LOST_RACE.includes(problem.code) ? "conflict" : "refused");
 }
 
-async function problemOf(answer, before = "") {
-  const { code, detail, title, errors } = await answer.json().catch(() => ({}));
+function problemOf(answer, before = "") {
+  const { code, detail, title, errors } = said(answer);
   if (code === "form-expired") throw new Later(); // somebody signed in meanwhile; the next try brings a new token
   return { code: code || "", text: before + (detail || title || "服务器没有接受"), errors: errors || [] };
 }
@@ -189,11 +190,21 @@ function isJson(answer) {
   return /json/.test(answer.headers.get("Content-Type") || "");
 }
 
+function said(answer) {
+  try {
+    return JSON.parse(answer.text);
+  } catch (error) {
+    throw new Later();
+  }
+}
+
+/** Ask and read the whole answer within the time: one that stands still half way must not hold up all that wait. */
 async function ask(url, options, limit) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), limit);
   try {
-    return await fetch(url, { credentials: "same-origin", cache: "no-store", signal: stop.signal, ...options });
+    const answer = await fetch(url, { credentials: "same-origin", cache: "no-store", signal: stop.signal, ...options });
+    return { ok: answer.ok, status: answer.status, headers: answer.headers, text: await answer.text() };
   } catch (error) {
     throw new Later();
   } finally {
