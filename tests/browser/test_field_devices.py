@@ -13,6 +13,13 @@ from workflows.records.inspections import evidence_file
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.5")]
 
+UNTIL_KEPT = """(summary) => new Promise((done) => { indexedDB.open("xianjie-field").onsuccess = ({ target }) => {
+    const records = () => target.result.transaction("records").objectStore("records");
+    const look = () => { records().getAll().onsuccess = (read) => {
+        if (!read.target.result.some((one) => one.values.summary === summary)) return look();
+        target.result.close(); done(); }; };
+    look(); }; })"""
+
 
 def test_a_full_phone_says_so_and_keeps_what_it_had(phone_site: Site, take: Take) -> None:
     phone = take()
@@ -43,7 +50,7 @@ def test_two_windows_do_not_overwrite_each_other(phone_site: Site, take: Take) -
     second.goto(first.url)
     second.fill("#summary", "第二个窗口")
     expect(second.locator("#draft-state")).to_contain_text("草稿已存本机")
-    second.wait_for_timeout(300)
+    second.evaluate(UNTIL_KEPT, "第二个窗口")
     first.fill("#summary", "第一个窗口")
     expect(first.locator("#messages")).to_contain_text("另一个窗口")
     first.click("text=载入最新内容")
@@ -256,7 +263,10 @@ def test_the_queue_is_sent_with_the_page_closed(phone_site: Site, take: Take) ->
         ),
     )
     session.send("ServiceWorker.enable")
-    phone.page.wait_for_timeout(500)
+    for _ in range(150):
+        if known:
+            break
+        phone.page.wait_for_timeout(200)
     session.send(
         "ServiceWorker.dispatchSyncEvent",
         {
@@ -266,7 +276,7 @@ def test_the_queue_is_sent_with_the_page_closed(phone_site: Site, take: Take) ->
             "lastChance": False,
         },
     )
-    for _ in range(50):
+    for _ in range(150):
         if records(phone_site):
             break
         phone.page.wait_for_timeout(200)
