@@ -12,6 +12,7 @@ from tests.processes.complaint_steps import register
 from tests.processes.rig import CityRig, china
 from workflows.credit.rates import month_of
 from workflows.desk.asking import Do
+from workflows.desk.complaints import span
 from workflows.errors import FormInvalid
 from workflows.exchange.collect import DATASETS, AskBackfill
 from workflows.key_areas.cycles import cycle_of
@@ -145,6 +146,11 @@ def test_a_month_of_credit_is_one_that_there_is() -> None:
     assert month_of("2026-12", today) == month_of("", today) == (date(2026, 12, 1), date(2027, 1, 1))
     assert month_of("9999-12", today) == month_of("2026-13", today) == month_of("", today)
     assert begin_of(month_of("0001-01", today)[0]) == china("2000-01-01T00:00:00")
+
+
+def test_complaints_of_all_time_are_asked_for_without_harm() -> None:
+    assert span(date(2024, 2, 29), date(2024, 2, 29)) == (china("2024-02-29T00:00:00"), china("2024-03-01T00:00:00"))
+    assert span(date.min, date.max) == (china("2000-01-01T00:00:00"), china("3000-01-01T00:00:00"))
 
 
 def test_history_is_asked_for_from_this_century(city: CityRig) -> None:

@@ -21,7 +21,7 @@ from workflows.complaints.figures import GROUPS, RATES
 from workflows.complaints.informants import HANDLERS, Informant
 from workflows.complaints.register import TAKERS
 from workflows.complaints.words import ANSWERS, EVENTS, KINDS, LOOKS, MATTERS, OPEN, OUTCOMES, STATES
-from workflows.desk.complaints import IMPORTERS, ComplaintFilter, span
+from workflows.desk.complaints import EARLIEST, IMPORTERS, ComplaintFilter, span
 from workflows.forms import FieldView
 from workflows.policy import require
 from workflows.uow import local_day_of
@@ -100,7 +100,7 @@ def statistics() -> ResponseReturnValue:
     """Show the counts of a period, with the list behind each number."""
     today = local_day_of(platform().engine.clock.now())
     last = _day(request.args.get("until", "")) or today
-    first = _day(request.args.get("since", "")) or last - _PERIOD
+    first = _day(request.args.get("since", "")) or max(last, EARLIEST) - _PERIOD
     group = _one(GROUPS, "group") or "channel"
     complaints, mistakes = platform().desk.complaints, []
     lines: Sequence[Any] = ()

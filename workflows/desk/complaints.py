@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -39,12 +39,13 @@ from workflows.policy import Actor, require
 from workflows.privacy.veil import veiled_all
 from workflows.records.complaints import complaint_import
 from workflows.rulebook import Rulebook
-from workflows.uow import ZONE, UnitOfWork, local_day_of
+from workflows.uow import UnitOfWork, begin_of, local_day_of
 from workflows.working_days import ONE_DAY
 
 PROCESS = "complaint"
 IMPORTERS = ("policy_officer",)
 EXPORTED = 5_000
+EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 
 class ComplaintDesk:
@@ -220,7 +221,8 @@ def span(first: date, last: date) -> tuple[datetime, datetime]:
     """
     if last < first:
         raise errors.FormInvalid(errors=[{"field": "until", "code": "invalid", "message": "结束日期不能早于开始日期"}])
-    return datetime.combine(first, time(), ZONE), datetime.combine(last + ONE_DAY, time(), ZONE)
+    first, last = max(first, EARLIEST), min(last, LATEST)
+    return begin_of(first), begin_of(last + ONE_DAY)
 
 
 def _encode(done: Registered) -> Mapping[str, object]:
