@@ -56,7 +56,7 @@ def test_a_duty_shows_what_counts_what_does_not_and_how_long_is_left(city: CityR
     act(city, "ZR023", officers=[])
     policy = client_of(POLICY)
     page = policy.get("/performance?unit=NR-SZ").text
-    assert "2026-01/2026-06" in page
+    assert "2026年1月至6月" in page
     assert ">120<" in re.sub(r"\s", "", page)
     duty = policy.get("/performance/duties/NR-SZ/ZR023").text
     assert "没有执法人员" in duty

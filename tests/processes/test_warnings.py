@@ -85,7 +85,7 @@ def test_the_ends_of_a_seizure_are_warned_of(city: CityRig) -> None:
     warned(city, "handle_seizure", "2026-03-28T00:00:00")
     city.complete("handle_seizure", OFFICER, disposal="extend", disposal_note="须鉴定")
     city.complete("approve_extension", LEADER, decision="approve", extension_note="案情复杂")
-    warned(city, "handle_extended", "2026-05-02T00:00:00")
+    warned(city, "handle_extended", "2026-04-27T00:00:00")
 
 
 @pytest.mark.deadline(

@@ -9,6 +9,7 @@ from sqlalchemy import Row, insert, select, update
 from engine.handlers import ServiceJob
 from workflows import errors
 from workflows.letter_book import facts, write_letter
+from workflows.performance.periods import title_of
 from workflows.process import TaskContext
 from workflows.records.performance import inaction_finding
 from workflows.rulebook import Rulebook
@@ -41,7 +42,7 @@ def open_finding(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mappin
     city = rulebook.city
     return {
         "finding_id": str(row["id"]), "policy_unit": city.policy_unit, "leader_unit": city.leader_unit,
-        "title": f"{given['unit_name']}：{given['item_name']}（{given['cycle']}）",
+        "title": f"{given['unit_name']}：{given['item_name']}（{title_of(str(given['cycle']))}）",
         "ground_text": GROUNDS.get(str(given["ground"]), str(given["ground"])),
     }  # fmt: skip
 
@@ -91,7 +92,7 @@ def issue_finding(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mappi
     content = {
         "opening": "经核对，你单位在下列周期内有监管职责而未开展相关工作，现认定为不作为。",
         "facts": facts(
-            ("监管事项", f"{row.item_code} {row.item_name}"), ("周期", row.cycle),
+            ("监管事项", f"{row.item_code} {row.item_name}"), ("周期", title_of(row.cycle)),
             ("计入的检查", f"{counts['checks']} 次"), ("计入的监管行为", f"{counts['acts']} 条"),
             ("未计入的行为", f"{counts['ignored']} 条"), ("监管对象", f"{counts['objects']} 个"),
             ("你单位的说明", row.explanation.get("explanation") or EXPLANATIONS["silent"]),
@@ -142,7 +143,7 @@ def record_ruling(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mappi
     ruling = row.ruling["ruling"]
     content = {
         "opening": f"你单位对不作为认定书（{row.number}）的申诉已经裁定：{RULINGS[ruling]}。",
-        "facts": facts(("监管事项", f"{row.item_code} {row.item_name}"), ("周期", row.cycle),
+        "facts": facts(("监管事项", f"{row.item_code} {row.item_name}"), ("周期", title_of(row.cycle)),
                        ("申诉理由", row.appeal["appeal_reason"]), ("裁定理由", row.ruling["ruling_reason"])),
         "basis": ["《细则》二（二）", "《细则》二（八）"],
         "closing": "本裁定为最终裁定。",

@@ -38,7 +38,10 @@ class Period:
 
 
 def title_of(period: str) -> str:
-    """Return a period in words, such as 2026年第1季度."""
+    """Return a period in words, such as 2026年第1季度; a cycle of months as 2026年1月至6月."""
+    first, _, last = period.partition("/")
+    if last:
+        return f"{title_of(first)}至{title_of(last).removeprefix(f'{first[:4]}年')}"
     year, sign, number_of = period[:4], period[4:5], period[5:]
     half = "上半年" if number_of == "1" else "下半年"
     words = {"Q": f"第{number_of}季度", "H": half, "-": f"{number_of.lstrip('0')}月"}
