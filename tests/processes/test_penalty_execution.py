@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.processes.penalty_steps import LEADER, OFFICER, case, field_of, served
-from tests.processes.rig import CityRig, china
+from tests.processes.penalty_steps import ANSWER, LEADER, OFFICER, case, field_of, noticed, serve_decision, served
+from tests.processes.rig import CityRig, china, warned
 from tests.processes.test_penalty import pay
 from workflows.errors import CaseNotFound, FormInvalid
 from workflows.penalties.payments import RecordPayment, StopSurcharge
 from workflows.records.clocks import running_limit
 from workflows.records.letters import letter
+from workflows.records.orders import supervision_order
 from workflows.records.penalties import penalty_instalment, penalty_payment
 
 pytestmark = pytest.mark.clause("xzcf/66", "xzcf/67", "xzcf/72", "xzcf/73", "xzqz/53", "xzqz/54")
@@ -41,6 +42,61 @@ def test_nobody_is_reminded_before_the_fifteen_days_are_over(city: CityRig, at: 
     with pytest.raises(FormInvalid) as refused:
         track(city, "overdue")
     assert field_of(refused) == "execution"
+
+
+def orders(city: CityRig) -> list[tuple[str, str, str]]:
+    return [(one["cause_element"], one["rung"], one["state"]) for one in city.rows(supervision_order)]
+
+
+@pytest.mark.deadline("penalty/execute_warned")
+def test_a_fine_nobody_pays_is_urged_and_escalates_until_the_party_is_reminded(city: CityRig) -> None:
+    served(city)
+    warned(city, "execute", "2026-03-15T00:00:00")
+    city.at("2026-03-17T23:59:59")
+    assert orders(city) == [("execute", "warned", "open")]
+    city.at("2026-03-18T00:00:00")
+    assert orders(city) == [("execute", "red", "open")]
+    assert city.elements() == ["track_execution"]  # the case goes on
+    track(city, "overdue")
+    city.run()
+    assert orders(city) == [("execute", "red", "closed")]
+    (clock,) = city.rows(running_limit, limit_name="fine_payment")
+    assert (clock["is_late"], clock["ended_at"]) == (True, city.clock.now())
+
+
+def test_a_fine_that_is_paid_in_time_ends_the_warning(city: CityRig) -> None:
+    served(city)
+    city.at("2026-03-17T10:00:00")
+    pay(city, 20000, on="2026-03-17")
+    track(city, "performed")
+    city.at("2026-03-18T00:00:00")
+    assert orders(city) == [("execute", "warned", "closed")]
+    assert case(city)["execution"]["is_late"] is False
+
+
+def test_a_penalty_without_a_fine_has_nothing_to_urge(city: CityRig) -> None:
+    noticed(city, penalty_types=["other"], fine_yuan=None, penalty_content="限期拆除")
+    city.complete("hear_party", OFFICER, **ANSWER)
+    city.complete("decide_case", LEADER, decision="penalise", penalty_content="限期拆除", is_published=True)
+    serve_decision(city)
+    city.at("2026-05-18T10:00:00")
+    assert [one for one in orders(city) if one[0] == "execute"] == []
+    assert city.elements() == ["track_execution"]
+
+
+@pytest.mark.parametrize("asked_on", ["2026-03-02T10:00:00", "2026-03-16T10:00:00"])
+def test_instalments_move_the_warning_to_the_last_of_them(city: CityRig, asked_on: str) -> None:
+    served(city)
+    city.at(asked_on)  # before the first warning, and after it
+    city.complete("track_execution", OFFICER, **DEFER, instalments="2026-04-01 10000\n2026-05-11 10000")
+    city.complete("decide_deferral", LEADER, decision="approve")
+    begun = orders(city)
+    city.at("2026-05-08T23:59:59")
+    assert orders(city) == begun
+    city.at("2026-05-11T23:59:59")
+    assert orders(city) == [("execute", "warned", "open")]
+    city.at("2026-05-12T00:00:00")
+    assert orders(city) == [("execute", "red", "open")]
 
 
 def test_a_fine_that_is_not_paid_is_not_performed(city: CityRig) -> None:

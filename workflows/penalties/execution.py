@@ -1,13 +1,15 @@
 """Execution: paid, deferred, reminded, brought before the court (xzcf/66, 72; xzqz/53, 54)."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, insert
 
 from engine.handlers import ServiceJob
-from workflows.clocks import change_clock, clock_of_task
+from workflows.clock_timers import set_timers
+from workflows.clocks import Clock, change_clock, clock_of_task, is_exceeded, spans
 from workflows.letter_book import facts, write_letter
 from workflows.penalties.hearing import noon
 from workflows.penalties.links import tell_source
@@ -131,16 +133,23 @@ def _agree(uow: UnitOfWork, row: Any, plan: Sequence[Mapping[str, Any]], task: T
     uow.connection.execute(insert(penalty_instalment), rows)
     clock = stage_clock(uow, row.instance_id, PAYMENT)
     if clock is not None:
-        due = end_of_day(wanted[-1][0], task.rulebook.calendar)
-        grant = {"reason": row.execution["reason"], "requested_by": "当事人", "approved_by": task.actor.login,
-                 "at": uow.now.isoformat()}  # fmt: skip
-        late = clock.is_late or uow.now >= clock.due_at
-        change_clock(uow, clock, due_at=due, warn_at=due - timedelta(days=3), extension={"more": 0, "grants": [grant]},
-                     is_late=late)  # fmt: skip
+        _postpone(uow, clock, end_of_day(wanted[-1][0], task.rulebook.calendar), row.execution["reason"], task)
+
+
+def _postpone(uow: UnitOfWork, clock: Clock, due: datetime, reason: str, task: TaskContext) -> None:
+    """Let the term of the fine end with the last instalment; its warning and its ladder go with it."""
+    found = task.rulebook.reckon_again(clock, spans(clock.pauses))
+    found = replace(found, due_at=due, warn_at=due - timedelta(days=found.limit.warn_before))
+    grant = {"reason": reason, "requested_by": "当事人", "approved_by": task.actor.login, "at": uow.now.isoformat()}
+    change_clock(uow, clock, due_at=due, warn_at=found.warn_at, extension={"more": 0, "grants": [grant]},
+                 is_late=is_exceeded(clock, uow.now))  # fmt: skip
+    if clock.paused_since is None:
+        set_timers(uow, clock, found, spans(clock.pauses), task.rulebook, actor=task.actor.login,
+                   reason=f"延期、分期缴纳：{reason}", rung="extended")  # fmt: skip
 
 
 def send_reminder(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
-    """Remind the party in writing before the court is asked."""
+    """Remind the party in writing before the court is asked; nobody need be urged about the payment any more."""
     row = case_of(uow, job.variables)
     balance = balance_of(uow, row, local_day_of(uow.now))
     limit = rulebook.reckon("court_reminder", uow.now).limit
@@ -159,7 +168,8 @@ def send_reminder(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mappi
     }  # fmt: skip
     _, number = write_letter(uow, rulebook.city, job, kind="court_reminder", about=row.id, sender=row.unit,
                              receiver="", subject="履行行政处罚决定催告书", content=content)  # fmt: skip
-    execution = {**(row.execution or {}), "reminder": {"number": number, "at": uow.now.isoformat()}}
+    execution = {**(row.execution or {}), "reminder": {"number": number, "at": uow.now.isoformat()},
+                 "is_late": end_stage_clock(uow, job.instance_id, PAYMENT)}  # fmt: skip
     change(uow, row, state="reminded", execution=execution)
     tell(uow, row.id, "reminded", "system", number=number)
     return {"reminder_number": number}
@@ -235,7 +245,7 @@ def record_execution(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> M
     """End the execution with what was paid, and tell where the case came from."""
     row = case_of(uow, job.variables)
     balance = balance_of(uow, row, local_day_of(uow.now))
-    late = end_stage_clock(uow, job.instance_id, PAYMENT)
+    late = end_stage_clock(uow, job.instance_id, PAYMENT) or bool((row.execution or {}).get("is_late"))
     how = _RESULTS.get(str((row.execution or {}).get("court_result")), "当事人自行履行")
     done = {**(row.execution or {}), "how": how, "paid_fen": balance.paid, "surcharge_paid_fen": balance.surcharge_paid,
             "executed_on": local_day_of(uow.now).isoformat(), "is_late": late}  # fmt: skip
