@@ -7,6 +7,7 @@ from typing import Any
 from engine.handlers import ServiceJob
 from workflows.directory import names_of
 from workflows.letter_book import facts, write_letter
+from workflows.notices import notify
 from workflows.penalties.filing import STAGE
 from workflows.penalties.store import case_of, change, refuse, tell
 from workflows.process import TaskContext
@@ -23,9 +24,10 @@ def decide(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Ma
                 "approved_by": task.actor.login, "approved_at": uow.now.isoformat()}  # fmt: skip
     change(uow, row, referral=referral, state="referral" if approved else "inquiry")
     tell(uow, row.id, "referral", task.actor.login, step="decided", decision=answers["decision"])
+    again = int(task.variables["police_round"]) + 1
     if not approved:
-        return {"referral_result": "not_referred"}
-    return {"referral_approved_at": uow.now.isoformat(), "police_round": int(task.variables["police_round"]) + 1}
+        return {"referral_result": "not_referred", "police_round": again}
+    return {"referral_approved_at": uow.now.isoformat(), "police_round": again}
 
 
 def send(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
@@ -66,6 +68,14 @@ def deliver(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> M
     due = task.rulebook.reckon("referral_delivery", approved).due_at
     change(uow, row, referral={**row.referral, **answers, "is_late": at > due})
     tell(uow, row.id, "referral", task.actor.login, step="delivered", organ=answers["police_organ"])
+    return {}
+
+
+def remind_police(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, object]:
+    """Ask the officers to ask: the three days are those of the police, so nobody here is ordered about."""
+    row = case_of(uow, job.variables)
+    text = f"公安机关审查期已满，请询问并登记决定：{row.party_name}"
+    notify(uow, row.officers, kind="warned", text=text, business_key=row.business_key)
     return {}
 
 

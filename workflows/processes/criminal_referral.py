@@ -6,7 +6,7 @@ from workflows.process import Process
 PROCESS = Process(
     key="criminal_referral",
     title="涉嫌犯罪案件移送",
-    recorders={"send_referral": referral.send},
+    recorders={"send_referral": referral.send, "remind_police": referral.remind_police},
     on_complete={
         "decide_referral": referral.decide,
         "deliver_referral": referral.deliver,
