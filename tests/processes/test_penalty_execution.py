@@ -5,16 +5,18 @@ from typing import Any
 import pytest
 
 from tests.processes.penalty_steps import ANSWER, LEADER, OFFICER, case, field_of, noticed, serve_decision, served
-from tests.processes.rig import CityRig, china, warned
+from tests.processes.rig import CityRig, both_sides, china, warned
 from tests.processes.test_penalty import pay
+from tests.processes.test_penalty_overturn import OVERTURN
 from workflows.errors import CaseNotFound, FormInvalid
+from workflows.penalties.overturn import RegisterOverturn
 from workflows.penalties.payments import RecordPayment, StopSurcharge
 from workflows.records.clocks import running_limit
 from workflows.records.letters import letter
 from workflows.records.orders import supervision_order
 from workflows.records.penalties import penalty_instalment, penalty_payment
 
-pytestmark = pytest.mark.clause("xzcf/66", "xzcf/67", "xzcf/72", "xzcf/73", "xzqz/53", "xzqz/54")
+pytestmark = pytest.mark.clause("xzcf/66", "xzcf/67", "xzcf/72", "xzcf/73", "xzqz/53", "xzqz/54", "xzss/46")
 DEFER = {"execution": "defer", "execution_note": "", "deferral_reason": "经营困难"}
 
 
@@ -209,6 +211,56 @@ def test_three_months_to_ask_the_court(city: CityRig, at: str, is_late: bool) ->
     city.at(at)
     unperformed(city, "2026-09-09")
     assert case(city)["execution"]["court_late"] is is_late
+    (clock,) = city.rows(running_limit, limit_name="court_application")
+    assert (clock["is_late"], clock["ended_at"]) == (is_late, city.clock.now())  # judged by the day the officer gives
+
+
+@pytest.mark.deadline("penalty/apply_to_court_warned")
+def test_the_three_months_to_ask_the_court_are_urged_and_escalate(city: CityRig) -> None:
+    reminded(city)
+    (clock,) = city.rows(running_limit, limit_name="court_application")
+    assert str(clock["anchor_at"].date()) == "2026-09-02"  # six months after service, as the decision says
+    warned(city, "apply_to_court", "2026-11-23T00:00:00")
+    both_sides(city, "2026-12-03T00:00:00", lambda: ("apply_to_court", "red", "open") in orders(city))
+    assert city.elements() == ["await_reminder"]
+    unperformed(city, "2026-09-02")
+    city.run()
+    assert {one[2] for one in orders(city)} == {"closed"}
+    assert case(city)["execution"]["court_late"] is True
+
+
+def test_who_asks_the_court_in_time_is_not_urged_any_more(city: CityRig) -> None:
+    reminded(city)
+    city.at("2026-12-02T23:59:59")
+    unperformed(city, "2026-09-02")
+    city.at("2026-12-03T00:00:00")
+    assert ("apply_to_court", "warned", "closed") in orders(city)
+    assert case(city)["execution"]["court_late"] is False
+
+
+@pytest.mark.parametrize(("at", "is_late"), [("2027-01-15T23:59:59", False), ("2027-01-16T00:00:00", True)])
+def test_the_three_months_begin_when_the_instalments_end(city: CityRig, at: str, is_late: bool) -> None:
+    served(city)
+    city.complete("track_execution", OFFICER, **DEFER, instalments="2026-04-01 10000\n2026-10-15 10000")
+    city.complete("decide_deferral", LEADER, decision="approve")
+    city.at("2026-10-16T10:00:00")
+    track(city, "overdue")
+    city.complete("serve_reminder", OFFICER, reminder_served_on="2026-10-16", reminder_receiver="演示·收件人")
+    city.at("2027-01-05T00:00:00")
+    assert [one for one in orders(city) if one[0] == "apply_to_court"] == []
+    city.at(at)
+    assert ("apply_to_court", "red" if is_late else "warned", "open") in orders(city)
+    unperformed(city, "2026-09-02")
+    assert case(city)["execution"]["court_late"] is is_late
+
+
+def test_nobody_is_urged_about_a_decision_that_was_annulled(city: CityRig) -> None:
+    number = served(city)
+    city.at("2026-03-16T10:00:00")
+    given = {**OVERTURN, "overturned_on": "2026-03-16"}
+    city.app.engine.execute(RegisterOverturn(city.actor(OFFICER), number, given, city.app.rulebook))
+    city.at("2026-12-03T00:00:00")
+    assert [one for one in orders(city) if one[0] != "withdraw_publication"] == [("execute", "warned", "closed")]
 
 
 def test_the_court_executes_and_the_case_can_close(city: CityRig) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert, select
 
 from engine.handlers import ServiceJob
 from workflows.clock_timers import set_timers
@@ -14,7 +14,7 @@ from workflows.letter_book import facts, write_letter
 from workflows.penalties.hearing import noon
 from workflows.penalties.links import tell_source
 from workflows.penalties.money import Balance, Money, balance_of
-from workflows.penalties.service import PAYMENT
+from workflows.penalties.service import COURT, PAYMENT
 from workflows.penalties.store import case_of, change, fen_of, outsider, refuse, tell, yuan
 from workflows.process import TaskContext
 from workflows.records.penalties import penalty_instalment
@@ -134,6 +134,21 @@ def _agree(uow: UnitOfWork, row: Any, plan: Sequence[Mapping[str, Any]], task: T
     clock = stage_clock(uow, row.instance_id, PAYMENT)
     if clock is not None:
         _postpone(uow, clock, end_of_day(wanted[-1][0], task.rulebook.calendar), row.execution["reason"], task)
+    court = stage_clock(uow, row.instance_id, COURT)
+    if court is not None and noon(wanted[-1][0].isoformat()) > court.anchor_at:
+        _court_from(uow, court, wanted[-1][0], task, is_late=is_exceeded(court, uow.now))
+
+
+def _court_from(uow: UnitOfWork, clock: Clock, day: date, task: TaskContext, *, is_late: bool) -> None:
+    """Let the three months to ask the court begin on another day: after the instalments, or when remedies ended."""
+    event = "复议、诉讼或者延期、分期期限届满"
+    anchor = noon(day.isoformat())
+    found = task.rulebook.reckon("court_application", anchor, item=clock.item_code)
+    change_clock(uow, clock, anchor_at=anchor, anchor_event=event, limit_version=found.limit.version,
+                 due_at=found.due_at, warn_at=found.warn_at, is_late=is_late)  # fmt: skip
+    if clock.paused_since is None:
+        set_timers(uow, clock, found, (), task.rulebook, actor=task.actor.login, reason=f"{event}：{day}",
+                   rung="extended")  # fmt: skip
 
 
 def _postpone(uow: UnitOfWork, clock: Clock, due: datetime, reason: str, task: TaskContext) -> None:
@@ -200,10 +215,20 @@ def await_reminder(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any
         expired = str(answers["remedy_expired_on"])
         if expired >= local_day_of(uow.now).isoformat():
             refuse("remedy_expired_on", "复议、诉讼期限届满的次日起才能申请强制执行")
-        until = task.rulebook.reckon("court_application", noon(expired)).due_at
-        execution |= {"remedy_expired_on": expired, "court_until": until.isoformat(), "court_late": uow.now >= until}
+        begin = max(date.fromisoformat(expired), _last_instalment(uow, row))
+        until = task.rulebook.reckon("court_application", noon(begin.isoformat()), item=row.item_code).due_at
+        late = uow.now >= until
+        if (court := stage_clock(uow, row.instance_id, COURT)) is not None:
+            _court_from(uow, court, begin, task, is_late=late)
+        execution |= {"remedy_expired_on": expired, "court_until": until.isoformat(), "court_late": late}
     change(uow, row, execution=execution)
     return {}
+
+
+def _last_instalment(uow: UnitOfWork, row: Any) -> date:
+    """Return when approved instalments end, from which the court may be asked (xzcf/72); else the first of days."""
+    last = select(func.max(penalty_instalment.c.due_on)).where(penalty_instalment.c.case_id == row.id)
+    return uow.connection.execute(last).scalar() or date.min
 
 
 def apply_to_court(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, object]:
@@ -228,6 +253,7 @@ def apply_to_court(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapp
     }  # fmt: skip
     _, number = write_letter(uow, rulebook.city, job, kind="court_application", about=row.id, sender=row.unit,
                              receiver="", subject="强制执行申请书", content=content)  # fmt: skip
+    end_stage_clock(uow, job.instance_id, COURT)
     change(uow, row, state="court", execution={**given, "court_number": number, "applied_at": uow.now.isoformat()})
     tell(uow, row.id, "court", "system", number=number, late=given["court_late"])
     return {}
@@ -245,6 +271,7 @@ def record_execution(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> M
     """End the execution with what was paid, and tell where the case came from."""
     row = case_of(uow, job.variables)
     balance = balance_of(uow, row, local_day_of(uow.now))
+    end_stage_clock(uow, job.instance_id, COURT)
     late = end_stage_clock(uow, job.instance_id, PAYMENT) or bool((row.execution or {}).get("is_late"))
     how = _RESULTS.get(str((row.execution or {}).get("court_result")), "当事人自行履行")
     done = {**(row.execution or {}), "how": how, "paid_fen": balance.paid, "surcharge_paid_fen": balance.surcharge_paid,

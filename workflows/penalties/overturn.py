@@ -9,17 +9,21 @@ from sqlalchemy import select, update
 from engine.commands.start_process import StartProcess
 from engine.handlers import ServiceJob
 from engine.spiff.model import StartTrigger
+from workflows.clock_timers import park_timers
 from workflows.credit.overturned import overturned
 from workflows.penalties.hearing import noon
 from workflows.penalties.payments import own_case
+from workflows.penalties.service import COURT, PAYMENT
 from workflows.penalties.store import case_of, change, refuse, tell
 from workflows.policy import Actor
 from workflows.process import TaskContext
 from workflows.records.penalties import penalty_publication
 from workflows.rulebook import Rulebook
+from workflows.stage_clocks import end_stage_clock, stage_clock
 from workflows.uow import UnitOfWork, local_day_of
 
 KINDS = {"changed": "变更", "revoked": "撤销", "unlawful": "确认违法", "void": "确认无效"}
+_WITHOUT_EFFECT = frozenset({"revoked", "void"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,24 @@ class RegisterOverturn:
 
 
 def record(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, object]:
-    """Write it down; no surcharge grows any more."""
+    """Write it down; no surcharge grows any more, and nobody is urged to execute what is without effect."""
     row = case_of(uow, job.variables)
     given: Mapping[str, Any] = dict(job.variables)["overturn"]  # type: ignore[assignment]
     change(uow, row, overturn=dict(given))
     tell(uow, row.id, "overturned", str(given["by"]), kind=given["overturn_kind"], document=given["overturn_document"])
+    if given["overturn_kind"] in _WITHOUT_EFFECT:
+        _stop_urging(uow, row, str(given["by"]))
     mine = penalty_publication.c.case_id == row.id
     found = uow.connection.execute(select(penalty_publication).where(mine)).one_or_none()
     return {"is_public": bool(found and (found.is_published or found.uploaded_at))}
+
+
+def _stop_urging(uow: UnitOfWork, row: Any, by: str) -> None:
+    for stage in (PAYMENT, COURT):
+        clock = stage_clock(uow, row.instance_id, stage)
+        if clock is not None and clock.order_id is None:
+            park_timers(uow, clock, by, "决定已被推翻")
+        end_stage_clock(uow, row.instance_id, stage)
 
 
 def withdraw(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:

@@ -1,7 +1,7 @@
 """Service, publication and closing (xzcf/48, 61, 67; zz2020/2.3/publish-7d)."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -21,7 +21,7 @@ from workflows.rulebook import Rulebook
 from workflows.stage_clocks import open_stage_clock
 from workflows.uow import UnitOfWork, local_day_of
 
-PAYMENT = "execute"
+PAYMENT, COURT = "execute", "apply_to_court"
 
 
 def serve(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
@@ -60,6 +60,7 @@ def record_service(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapp
             anchor_event="决定书送达", unit=row.unit, item=row.item_code,
         )  # fmt: skip
         pay_by = local_day_of(found.due_at - timedelta(microseconds=1))
+    remedies_end = _court_clock(uow, row, job, rulebook, noon(str(day))) if penal else None
     served = local_day_of(noon(str(day)))
     change(uow, row, state="served" if penal else "closing", served_on=served, pay_by=pay_by)
     if penal:
@@ -71,7 +72,19 @@ def record_service(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapp
         "served_on": str(given["served_on"]),
         "execution_round": 1,
         "pay_by": pay_by.isoformat() if pay_by else None,
+        "remedies_end_on": remedies_end.isoformat() if remedies_end else None,
     }
+
+
+def _court_clock(uow: UnitOfWork, row: Any, job: ServiceJob, rulebook: Rulebook, served_at: datetime) -> date:
+    """Start the three months to ask the court: from the day the decision gives the party to go there (xzqz/53)."""
+    over = rulebook.reckon("litigation", served_at, item=row.item_code).due_at
+    day = local_day_of(over - timedelta(microseconds=1))
+    open_stage_clock(
+        uow, rulebook, job, element=COURT, limit="court_application", anchor=noon(day.isoformat()),
+        anchor_event="复议、诉讼期限届满", unit=row.unit, item=row.item_code,
+    )  # fmt: skip
+    return day
 
 
 def _publish(uow: UnitOfWork, row: Any, rulebook: Rulebook) -> None:
@@ -131,4 +144,4 @@ def close_case(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[
     return {}
 
 
-__all__ = ["PAYMENT", "STAGE", "approve_closing", "close_case", "record_service", "report_closing", "serve"]
+__all__ = ["COURT", "PAYMENT", "STAGE", "approve_closing", "close_case", "record_service", "report_closing", "serve"]
