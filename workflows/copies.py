@@ -8,6 +8,7 @@ from sqlalchemy import insert, select, update
 
 from engine.handlers import ServiceJob
 from workflows.as_of.changes import remember
+from workflows.catalogue.fields import KINDS
 from workflows.clocks import is_task_late
 from workflows.directory import unit_of_kind
 from workflows.letter_book import facts, write_letter, write_receipt
@@ -24,13 +25,27 @@ def send(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, o
     """Write one copy and one letter per receiver that the decision table chose (zz2020/1.1/copy)."""
     made, area = [], str(job.variables["area"])
     chosen: dict[str, Mapping[str, Any]] = {}
+    missing: dict[str, None] = {}
     for receiver in _rows(job.variables.get("receivers")):
-        office = unit_of_kind(uow, str(receiver["receiver"]), area)
-        if office is not None:
+        kind = str(receiver["receiver"])
+        office = unit_of_kind(uow, kind, area)
+        if office is None:
+            missing[kind] = None
+        else:
             chosen.setdefault(office.code, {**receiver, "unit_name": office.short_name})
+    if missing:
+        _tell_missing(uow, job, rulebook, "、".join(KINDS.get(kind, kind) for kind in missing))
     for unit, receiver in chosen.items():
         made.append(_send_one(uow, job, rulebook, unit, receiver))
     return {"copies": made}
+
+
+def _tell_missing(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook, kinds: str) -> None:
+    """Tell the policy section that nobody in the area can be given the copy."""
+    about, city = job.variables, rulebook.city
+    permit = f"{about.get('project_name') or about.get('item_name')}（{about.get('document_no')}）"
+    text = f"{city.division(str(about['area']))}没有{kinds}，抄送单未能发出，请确定接收单位并告知：{permit}"
+    notify(uow, [f"{city.policy_unit}/policy_officer"], kind="copy", text=text, business_key=job.business_key)
 
 
 def _rows(value: object) -> list[Mapping[str, Any]]:

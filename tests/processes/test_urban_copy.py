@@ -1,14 +1,19 @@
 """办件项目抄送 on its real diagram: signed for with a receipt, told again, then on the ladder."""
 
+from datetime import date
+
 import pytest
+from sqlalchemy import update
 
 from engine.errors import TaskNotFound
 from tests.processes.rig import CityRig, china
 from tests.processes.steps import permit
 from workflows.commands.complete_user_task import CompleteUserTask
+from workflows.desk.asking import Do
 from workflows.records.cases import copy
 from workflows.records.clocks import running_limit
 from workflows.records.letters import letter, notification, receipt
+from workflows.records.offices import unit
 from workflows.records.orders import supervision_order
 
 pytestmark = pytest.mark.clause("zz2020/1.1/copy")
@@ -104,3 +109,18 @@ def test_a_changed_permit_is_copied_to_the_town_as_the_first_one_was(city: CityR
     permit(city, XK_XKZS="规划许可变更、使用性质变更")
     city.run()
     assert sorted(row["unit"] for row in city.rows(copy)) == ["CG-SZ", "TN-SZ"]
+
+
+@pytest.mark.parametrize("ends_on", ["2026-03-02", "2026-03-03"])
+def test_the_policy_section_hears_once_of_a_kind_of_receiver_that_the_area_has_no_office_of(
+    city: CityRig, ends_on: str
+) -> None:
+    town = update(unit).where(unit.c.code == "TN-SZ").values(valid_to=date.fromisoformat(ends_on))
+    city.app.engine.execute(Do(lambda uow: uow.connection.execute(town)))
+    permit(city)
+    city.run()
+    stands = ends_on > "2026-03-02"
+    assert sorted(row["unit"] for row in city.rows(copy)) == (["CG-SZ", "TN-SZ"] if stands else ["CG-SZ"])
+    told = sorted((row["login"], row["text"]) for row in city.rows(notification, kind="copy"))
+    said = "市中区没有镇政府（街道），抄送单未能发出，请确定接收单位并告知：演示住宅小区（建字第370402202600001号）"
+    assert told == ([] if stands else [("zc.fagui", said), ("zc.kezhang", said)])
