@@ -256,3 +256,46 @@ def test_every_task_of_the_receiver_climbs_the_ladder_until_it_is_done(city: Cit
     city.run()
     assert [row["state"] for row in city.rows(supervision_order, cause_element=step)] == ["closed"]
     assert city.rows(running_limit, element_id=step)[0]["is_late"] is True
+
+
+@pytest.mark.parametrize("step", ["preliminary_check", "approve_transfer", "handle_return", "confirm_close"])
+def test_every_task_of_the_sender_climbs_the_ladder_until_it_is_done(city: CityRig, step: str) -> None:
+    steps: list[tuple[str, str, dict[str, object]]] = [
+        ("preliminary_check", CITY, TRANSFER),
+        ("approve_transfer", SECTION_HEAD, {"decision": "approve", "receiver_unit": "CG-SZ", "approval_note": ""}),
+        ("receive_transfer", SQUAD, BACK),
+        ("handle_return", CITY, {"decision": "resend", "new_receiver_unit": "", "supplement": "补充测绘报告"}),
+        ("receive_transfer", SQUAD, ACCEPT),
+        ("report_filing", SQUAD, NOT_FILED),
+        ("confirm_close", CITY, CLOSE),
+    ]
+    lead(city)
+    position = [name for name, _, _ in steps].index(step)
+    for name, login, answers in steps[:position]:
+        city.complete(name, login, **answers)
+    due = city.tasks(step)[0].due_at
+    assert due is not None
+    city.clock.set(due)
+    city.run()
+    assert [(row["cause_element"], row["rung"]) for row in city.rows(supervision_order)] == [(step, "red")]
+    _, login, answers = steps[position]
+    city.complete(step, login, **answers)
+    city.run()
+    assert [row["state"] for row in city.rows(supervision_order, cause_element=step)] == ["closed"]
+    assert city.rows(running_limit, element_id=step)[0]["is_late"] is True
+
+
+def test_a_check_that_is_asked_for_again_after_its_limit_is_watched_again(city: CityRig) -> None:
+    lead(city)
+    city.at("2026-03-05T09:00:00")
+    city.complete("preliminary_check", CITY, **TRANSFER)
+    city.run()
+    city.at("2026-03-06T09:00:00")
+    city.complete("approve_transfer", SECTION_HEAD, decision="send_back", receiver_unit="", approval_note="补充照片")
+    city.run()
+    rows = city.rows(supervision_order)
+    assert sorted((row["cause_element"], row["state"], row["rung"]) for row in rows) == [
+        ("approve_transfer", "closed", "red"),
+        ("preliminary_check", "closed", "warned"),
+        ("preliminary_check", "open", "red"),
+    ]

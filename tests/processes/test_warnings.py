@@ -17,8 +17,8 @@ from tests.processes.penalty_steps import (
 )
 from tests.processes.random_checks import drawn, inspected, planned
 from tests.processes.rig import CityRig, both_sides, warned
-from tests.processes.steps import CITY, CLAIM, DISTRICT, feedback, permit, plan, returned, sent_transfer
-from tests.processes.test_case_transfer import ACCEPT, DECIDED, FILED, SQUAD
+from tests.processes.steps import CITY, CLAIM, DISTRICT, TRANSFER, feedback, permit, plan, returned, sent_transfer
+from tests.processes.test_case_transfer import ACCEPT, BACK, DECIDED, FILED, NOT_FILED, SECTION_HEAD, SQUAD, lead
 from tests.processes.test_catalogue_change import MOVE, POLICY, dispute, propose
 from tests.processes.test_coercion import URGENT, ask, seized
 from tests.processes.test_evidence_hold import HOLD
@@ -66,6 +66,27 @@ def test_the_squad_is_warned_at_each_step_of_a_transfer(city: CityRig) -> None:
     warned(city, "report_decision", "2026-06-02T00:00:00")
     city.complete("report_decision", SQUAD, **{**DECIDED, "decided_on": "2026-06-02", "served_on": "2026-06-02"})
     warned(city, "report_execution", "2026-06-28T00:00:00")
+
+
+@pytest.mark.deadline(
+    "case_transfer/check_warned", "case_transfer/approval_warned", "case_transfer/return_warned",
+    "case_transfer/close_warned",
+)  # fmt: skip
+def test_who_found_a_violation_is_warned_at_each_step_of_its_transfer(city: CityRig) -> None:
+    found = {lead(city), lead(city)}
+    city.complete("preliminary_check", CITY, **TRANSFER)
+    warned(city, "preliminary_check", "2026-03-05T00:00:00")
+    ladders = {row["cause_element"]: row for row in city.rows(supervision_order)}
+    assert set(ladders) == {"preliminary_check", "approve_transfer"}
+    assert {row["unit"] for row in ladders.values()} == {"NR-CITY-JSGC"}
+    assert {row["cause_business_key"] for row in ladders.values()} == found
+    city.complete("approve_transfer", SECTION_HEAD, decision="approve", receiver_unit="CG-SZ", approval_note="")
+    city.complete("receive_transfer", SQUAD, **BACK)
+    warned(city, "handle_return", "2026-03-10T00:00:00")
+    city.complete("handle_return", CITY, decision="resend", new_receiver_unit="", supplement="补充测绘报告")
+    city.complete("receive_transfer", SQUAD, **ACCEPT)
+    city.complete("report_filing", SQUAD, **NOT_FILED)
+    warned(city, "confirm_close", "2026-03-17T00:00:00")
 
 
 @pytest.mark.deadline("catalogue_change/arbitration_warned")
