@@ -95,6 +95,15 @@ def _groups(unit: str, *roles: str) -> list[str]:
     return [f"{unit}/{role}" for role in roles]
 
 
+def _above(row: Row[Any], rulebook: Rulebook) -> str:
+    """Return in whose name a unit is supervised: the leaders' when it is the policy section itself."""
+    return rulebook.city.leader_unit if row.unit == rulebook.city.policy_unit else rulebook.city.policy_unit
+
+
+def _who_reads(row: Row[Any], task: TaskContext) -> str:
+    return "政策法规科" if _above(row, task.rulebook) == task.rulebook.city.policy_unit else "分管领导"
+
+
 def warn(uow: UnitOfWork, job: ServiceJob, _rulebook: Rulebook) -> Mapping[str, object]:
     """Yellow: tell the person."""
     row = _row(uow, job.instance_id)
@@ -131,7 +140,7 @@ def issue(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[str, 
         "closing": "逾期不答复、不办理的，将报分管领导并列入局长办公会通报。",
     }  # fmt: skip
     letter_id, number = write_letter(
-        uow, rulebook.city, job, kind="order", about=row.id, sender=rulebook.city.policy_unit, receiver=row.unit,
+        uow, rulebook.city, job, kind="order", about=row.id, sender=_above(row, rulebook), receiver=row.unit,
         subject="督办单", content=content,
     )  # fmt: skip
     _change(uow, row, rung="ordered", number=number, ordered_at=uow.now)
@@ -166,7 +175,7 @@ def referred(uow: UnitOfWork, job: ServiceJob, rulebook: Rulebook) -> Mapping[st
         "closing": "特此移送。",
     }  # fmt: skip
     letter_id, number = write_letter(
-        uow, rulebook.city, job, kind="referral", about=row.id, sender=rulebook.city.policy_unit,
+        uow, rulebook.city, job, kind="referral", about=row.id, sender=_above(row, rulebook),
         receiver=rulebook.city.discipline_unit, subject="问责线索移送函", content=content,
     )  # fmt: skip
     _change(uow, row, rung="referred")
@@ -186,7 +195,7 @@ def reply(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Map
     """Keep the unit's written reply."""
     row = _row(uow, task.instance_id)
     _change(uow, row, reply=dict(answers), replied_at=uow.now)
-    _rung(uow, row, "replied", "政策法规科", actor=task.actor.login, **_plain(answers))
+    _rung(uow, row, "replied", _who_reads(row, task), actor=task.actor.login, **_plain(answers))
     return {}
 
 
@@ -217,7 +226,7 @@ def note_closing(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any])
     """Keep why the order was closed."""
     row = _row(uow, task.instance_id)
     _change(uow, row, close_note=answers.get("closing_opinion"))
-    _rung(uow, row, "checked", "政策法规科", actor=task.actor.login, **_plain(answers))
+    _rung(uow, row, "checked", _who_reads(row, task), actor=task.actor.login, **_plain(answers))
     return {}
 
 

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.clause("zz2020/3.3")
 
 ONE_UNIT = {"XK_XKZS": "建设项目用地预审与选址意见书"}
 OFFICER, HEAD = "ks.ytgz", "ks.ytgz.kz"
+POLICY_UNIT, LEADERS = "NR-CITY-FG", "NR-CITY-LD"
 REPLY = {"delay_cause": "staff", "reply_measures": "增派人员，三日内认领", "promised_on": "2026-04-20"}
 CRITICISE = {"criticism": "issue", "criticism_note": "两次督办仍未认领"}
 REFER = {"referral": "refer", "leader_approval": "苏局长", "referral_note": "长期不办"}
@@ -246,3 +247,49 @@ def test_an_office_without_a_head_is_told_that_it_is_late_and_answers_the_order(
 
 def order_of(city: CityRig, unit: str) -> dict[str, object]:
     return dict(city.rows(supervision_order, unit=unit)[0])
+
+
+@pytest.fixture
+def own_delay(city: CityRig) -> CityRig:
+    """A returned duty that the policy section leaves without a decision, until its order is issued."""
+    permit(city, **ONE_UNIT)
+    city.complete("claim_duty", OFFICER, **returned("other"))
+    city.at("2026-03-05T00:00:00")
+    both_sides(city, "2026-03-07T00:00:00", lambda: order_of(city, POLICY_UNIT)["number"])
+    return city
+
+
+def offered(city: CityRig, element: str) -> tuple[str, ...]:
+    (task,) = city.tasks(element)
+    return task.candidate_groups
+
+
+def test_the_leaders_order_the_policy_section_and_decide_on_its_criticism(own_delay: CityRig) -> None:
+    sent = own_delay.rows(letter, kind="order")[0]
+    assert (sent["sender_unit"], sent["receiver_unit"]) == (LEADERS, POLICY_UNIT)
+    own_delay.at("2026-03-12T00:00:00")
+    both_sides(own_delay, "2026-03-19T00:00:00", lambda: own_delay.tasks("decide_criticism"))
+    assert offered(own_delay, "decide_criticism") == (f"{LEADERS}/leader",)
+    own_delay.complete("decide_criticism", "ju.lingdao", **CRITICISE)
+    own_delay.run()
+    own_delay.complete("draft_criticism", "zc.fagui", criticism_facts="逾期未裁定", criticism_basis="《细则》三（三）",
+                       criticism_request="今日裁定")  # fmt: skip
+    own_delay.complete("state_view", "zc.kezhang", view="agree", statement=None)
+    assert offered(own_delay, "consider_statement") == (f"{LEADERS}/leader",)
+    both_sides(own_delay, "2026-04-02T00:00:00", lambda: own_delay.tasks("refer_discipline"))
+    assert offered(own_delay, "refer_discipline") == (f"{LEADERS}/leader",)
+    own_delay.complete("refer_discipline", "ju.lingdao", **REFER)
+    assert own_delay.rows(letter, kind="referral")[0]["sender_unit"] == LEADERS
+
+
+def test_the_policy_section_does_not_close_its_own_order(own_delay: CityRig) -> None:
+    decided = {"decision": "keep", "arbitrated_unit": "", "arbitration_note": "属你单位职责"}
+    own_delay.complete("arbitrate", "zc.fagui", **decided)
+    own_delay.run()
+    task = own_delay.tasks("close_order")[0]
+    with pytest.raises(TaskNotFound):
+        own_delay.app.desk.tasks.complete(own_delay.actor("zc.fagui"), task.id, CLOSE)
+    own_delay.complete("close_order", "ju.lingdao", **CLOSE)
+    assert order_of(own_delay, POLICY_UNIT)["state"] == "closed"
+    (checked,) = own_delay.rows(supervision_rung, rung="checked")
+    assert (checked["actor"], checked["to_whom"]) == ("ju.lingdao", "分管领导")
