@@ -22,18 +22,12 @@ from workflows.uow import UnitOfWork, local_day_of
 
 BLOCK_CLAUSE = "jinan/79"
 MATTERS = {
-    "illegal_building": "违法建设",
-    "land_use": "违法用地",
-    "quarrying": "私挖滥采",
-    "forest_damage": "毁坏林木、林地",
-    "slope_reclamation": "陡坡开垦、水土流失",
-    "industrial_waste": "倾倒工业固体废物",
-    "waste_dumping": "倾倒生活或建筑垃圾",
-    "graves": "违规建造坟墓",
-    "other": "其他",
-}
+    "illegal_building": "违法建设", "land_use": "违法用地", "quarrying": "私挖滥采", "forest_damage": "毁坏林木、林地",
+    "slope_reclamation": "陡坡开垦、水土流失", "industrial_waste": "倾倒工业固体废物",
+    "waste_dumping": "倾倒生活或建筑垃圾", "graves": "违规建造坟墓", "other": "其他",
+}  # fmt: skip
 _LIFTED = {"executed": "处罚执行完毕", "not_filed": "不予立案", "withdrawn": "移送撤回"}
-_NOTES = ("reason", "supplement", "close_note", "approval_note", "check_note")
+_NOTES = ("reason", "arbitration_note", "supplement", "close_note", "approval_note", "check_note")
 _DAYS = ("executed_on", "served_on", "filed_on")
 
 
@@ -195,8 +189,11 @@ def receive(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> M
 
     Raises:
         UnknownUnit, FormInvalid: forwarding to nobody, to oneself or back to the sender.
+        ReturnRefused: the unit was designated; it cannot return the case or forward it.
     """
     row, decision = _row(uow, task.variables), answers.get("decision")
+    if decision != "accept" and task.variables.get("is_designated"):
+        raise errors.ReturnRefused(transfer=row.business_key)
     unit = str(task.variables.get("receiver_unit") or row.receiver_unit)
     late = row.is_late or is_task_late(uow, task.task_id)
     if decision == "accept":
@@ -216,7 +213,7 @@ def receive(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> M
         return {"forward_unit": office.code, "forwarded_by": unit}
     _change(uow, row.id, state="returned", is_late=late)
     milestone(uow, row, "returned", by=task.actor.login, unit=unit, note=_note(answers))
-    return {}
+    return {"return_count": int(task.variables.get("return_count") or 0) + 1}
 
 
 def _note(answers: Mapping[str, Any]) -> str | None:
@@ -248,6 +245,26 @@ def handle_return(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]
         return {"receiver_unit": row.receiver_unit}
     office = find_unit(uow, str(unit))
     return {"receiver_unit": office.code, "receiver_name": office.name}
+
+
+def arbitrate(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
+    """Keep which unit is in charge after two returns (xzcf/25); it cannot return the case again.
+
+    Raises:
+        UnknownUnit, FormInvalid: nobody is named, or the sender.
+    """
+    row, unit = _row(uow, task.variables), task.actor.unit
+    if answers.get("decision") == "withdraw":
+        _change(uow, row.id, state="withdrawn", closed_at=uow.now, close_reason=_note(answers))
+        milestone(uow, row, "withdrawn", by=task.actor.login, unit=unit, note=_note(answers))
+        return {}
+    office = find_unit(uow, str(answers.get("designated_unit") or ""))
+    if office.code == row.sender_unit:
+        message = "由移送单位自己查处的，请选择撤回移送"
+        raise errors.FormInvalid(errors=[{"field": "designated_unit", "message": message}])
+    milestone(uow, row, "designated", by=task.actor.login, unit=unit, to=office.code, note=_note(answers),
+              document_no=answers.get("designation_document"))  # fmt: skip
+    return {"receiver_unit": office.code, "receiver_name": office.name, "is_designated": True}
 
 
 def report(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:

@@ -27,8 +27,9 @@ RESULTS = {
     "sent": "已移送", "accepted": "已接收", "returned": "已退回", "filed": "已立案", "not_filed": "不予立案",
     "decided": "已决定", "executed": "已执行", "closed": "已销案", "dismissed": "线索不成立", "own": "自行处理",
     "pushed": "已推送·待认领", "claimed": "已认领", "disputed": "争议裁定", "planned": "监管中", "fed_back": "已反馈",
-    "superseded": "已更正重推", "forwarded": "已转送", "active": "办理中", "completed": "已办结", "cancelled": "已撤销",
-    "suspended": "已挂起", "open": "督办中",
+    "superseded": "已更正重推", "forwarded": "已转送",
+    "supplemented": "已补充", "designated": "已指定查处单位",
+    "active": "办理中", "completed": "已办结", "cancelled": "已撤销", "suspended": "已挂起", "open": "督办中",
 }  # fmt: skip
 
 

@@ -68,7 +68,8 @@ class RegisterLead:
         variables = {
             "transfer_id": str(transfer_id), "sender_unit": self.actor.unit, "found_at": found_at.isoformat(),
             "policy_unit": self.rulebook.city.policy_unit, "place_kind": lead.get("place_kind") or "planned",
-            "send_round": None, "project_no": lead.get("project_no"),
+            "leader_unit": self.rulebook.city.leader_unit, "send_round": None, "return_count": 0,
+            "is_designated": False, "new_receiver_unit": None, "project_no": lead.get("project_no"),
             **{key: row[key] for key in _CARRIED},
         }  # fmt: skip
         started = StartProcess("case_transfer", number, self.actor.login, variables).run(uow)

@@ -18,6 +18,7 @@ PROCESS = Process(
         "approve_transfer": transfers.approve,
         "receive_transfer": transfers.receive,
         "handle_return": transfers.handle_return,
+        "arbitrate_transfer": transfers.arbitrate,
         "report_filing": transfers.report,
         "report_decision": transfers.report,
         "report_execution": transfers.report,
