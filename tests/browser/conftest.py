@@ -1,6 +1,8 @@
 """A real Chromium on a real server with a city in it."""
 
 import shutil
+import sys
+import traceback
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -21,19 +23,26 @@ _running: list[Browser] = []
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Write below a failure what the pages showed at that moment."""
+    """Write below a failure what the pages showed and what the server's threads did at that moment."""
     report = yield
     if report.failed:
         pages = [page for browser in _running for context in browser.contexts for page in context.pages]
         report.sections += [(f"page {page.url}", _shown(page)) for page in pages]
+        report.sections.append(("threads", "\n".join(_doing())))
     return report
 
 
 def _shown(page: Page) -> str:
     try:
-        return page.locator("body").inner_text(timeout=5_000)[:4_000]
+        state = page.evaluate("[document.readyState, Math.round(performance.now())]")
+        return f"{state}\n{page.locator('body').inner_text(timeout=5_000)[:4_000]}"
     except Error as error:
         return f"(not to be read: {error.message})"
+
+
+def _doing() -> Iterator[str]:
+    for frame in sys._current_frames().values():
+        yield "".join(traceback.format_stack(frame)[-8:])
 
 
 class Site:

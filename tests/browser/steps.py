@@ -18,6 +18,7 @@ def choose(page: Page, name: str, value: str) -> None:
 
 
 def send(page: Page) -> None:
+    page.wait_for_load_state()  # nobody sends a form whose page is still being loaded
     page.locator('.form-bar button.btn-primary, main form button[value="complete"]').first.click()
     done, confirm = page.locator(".banner-good").first, page.locator('button:has-text("确认提交")')
     expect(done.or_(confirm).first).to_be_visible()
@@ -29,3 +30,4 @@ def send(page: Page) -> None:
 def open_first(page: Page, text: str, view: str = "todo") -> None:
     page.goto(re.sub(r"(https?://[^/]+).*", r"\1", page.url) + f"/tasks?view={view}")
     page.locator(f'tr:has-text("{text}") a.row-title').first.click()
+    page.wait_for_url(re.compile(r"/tasks/[0-9a-f]{8}-"))
