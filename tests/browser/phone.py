@@ -115,6 +115,12 @@ class Phone:
         for line in SHEET:
             self.page.click(LINE.format(code=line["code"], verdict=verdict))
 
+    def reply(self, question: str, *, is_yes: bool) -> None:
+        """Press what asks back, and wait until it has asked: the page looks into its store first."""
+        with self.page.expect_event("dialog"):
+            self.page.once("dialog", lambda dialog: dialog.accept() if is_yes else dialog.dismiss())
+            self.page.click(question)
+
     def photo(self) -> bytes:
         """Return a picture as a camera makes it, no two alike."""
         return base64.b64decode(self.page.evaluate(_PICTURE, next(_COLOURS)))

@@ -128,11 +128,9 @@ def test_an_own_record_that_came_too_late_can_be_given_up(phone_site: Site, take
     with second.page.expect_download() as download:
         second.page.click("#download")
     assert "现场与许可一致" in Path(download.value.path()).read_text(encoding="utf-8")
-    second.page.once("dialog", lambda dialog: dialog.dismiss())
-    second.page.click("#discard")
+    second.reply("#discard", is_yes=False)
     expect(second.page.locator("#discard")).to_be_visible()
-    second.page.once("dialog", lambda dialog: dialog.accept())
-    second.page.click("#discard")
+    second.reply("#discard", is_yes=True)
     expect(second.page.locator(".f-empty")).to_be_visible()
     assert phone_site.rig.rows(inspection_supplement) == []
 

@@ -349,8 +349,7 @@ def test_a_draft_begun_by_mistake_is_given_up(phone_site: Site, take: Take) -> N
     phone = take().sign_in().ready()
     phone.begin()
     phone.photos(1)
-    phone.page.once("dialog", lambda dialog: dialog.accept())
-    phone.page.click("#drop-draft")
+    phone.reply("#drop-draft", is_yes=True)
     expect(phone.page.locator(".f-chip")).to_have_text("未开始")
 
 

@@ -52,11 +52,9 @@ def test_signing_out_forgets_everything(phone_site: Site, take: Take) -> None:
     phone.begin()
     phone.answer()
     phone.page.click("#back")
-    phone.page.once("dialog", lambda dialog: dialog.dismiss())
-    phone.page.click("#sign-out")
+    phone.reply("#sign-out", is_yes=False)
     expect(phone.page.locator(".f-chip")).to_have_text("草稿 3/3")
-    phone.page.once("dialog", lambda dialog: dialog.accept())
-    phone.page.click("#sign-out")
+    phone.reply("#sign-out", is_yes=True)
     expect(phone.page.locator("#password")).to_be_visible()
     assert phone.page.evaluate(DATABASES) == []
     assert phone.page.evaluate("caches.keys()") == []
@@ -74,11 +72,9 @@ def test_signing_out_on_any_other_page_forgets_it_too_and_warns_before(phone_sit
     phone.offline(False)
     phone.page.goto(phone_site.url + "/tasks")
     expect(phone.page.locator(".outbox-note")).to_contain_text("1 份现场检查记录还没有送达")
-    phone.page.once("dialog", lambda dialog: dialog.dismiss())
-    phone.page.click("form[data-logout] button")
+    phone.reply("form[data-logout] button", is_yes=False)
     expect(phone.page.locator(".outbox-note")).to_be_visible()
-    phone.page.once("dialog", lambda dialog: dialog.accept())
-    phone.page.click("form[data-logout] button")
+    phone.reply("form[data-logout] button", is_yes=True)
     expect(phone.page.locator("#password")).to_be_visible()
     assert phone.page.evaluate(DATABASES) == phone.page.evaluate("caches.keys()") == []
 
