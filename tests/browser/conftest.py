@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.browser.phone import Phone, city_now, inspection_with_sheet, phones
+from tests.browser.slowness import late, slow
 from tests.processes.rig import CityRig
 from tests.serving import Served
 from web.app import create_app
@@ -51,7 +52,7 @@ class Site:
     def __init__(self, rig: CityRig) -> None:
         self.rig = rig
         self.app = create_app(rig.app)
-        self._served = Served(self.app)
+        self._served = Served(late(self.app))
         self.url = self._served.url
 
     def close(self) -> None:
@@ -73,7 +74,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        found = slow(playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]))
         _running.append(found)
         yield found
         _running.remove(found)

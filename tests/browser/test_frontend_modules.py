@@ -205,7 +205,7 @@ def test_the_error_summary_has_the_focus_and_leads_to_the_field(page):
 def test_a_draft_is_saved_after_a_pause_with_the_version_it_was_read_at(page, site):
     page.goto("http://app.test/parts")
     page.fill("#finding", "西侧退线不足")
-    expect(page.locator("[data-draft-state]")).to_have_text("草稿已存 09:41", timeout=5000)
+    expect(page.locator("[data-draft-state]")).to_have_text("草稿已存 09:41")
     assert site.drafts[0][0] == '"1"'
     with page.expect_request("**/draft") as second:
         page.fill("#finding", "西侧退线不足 0.8 米")
@@ -217,7 +217,7 @@ def test_a_draft_changed_elsewhere_is_not_overwritten(page, site):
     site.draft_status = 409
     page.goto("http://app.test/parts")
     page.fill("#finding", "甲")
-    expect(page.locator("[data-draft-state]")).to_contain_text("已修改草稿", timeout=5000)
+    expect(page.locator("[data-draft-state]")).to_contain_text("已修改草稿")
     page.fill("#finding", "乙")
     page.wait_for_timeout(2000)
     assert len(site.drafts) == 1
@@ -229,7 +229,7 @@ def test_a_draft_the_server_never_got_comes_back_after_a_reload(page, site):
     site.draft_status = 503
     page.goto("http://app.test/parts")
     page.fill("#finding", "断网时写的")
-    expect(page.locator("[data-draft-state]")).to_contain_text("草稿已存本机", timeout=5000)
+    expect(page.locator("[data-draft-state]")).to_contain_text("草稿已存本机")
     site.draft_status = 200
     page.reload()
     assert page.locator("#finding").input_value() == "断网时写的"
@@ -293,7 +293,7 @@ def test_a_copy_in_the_browser_does_not_replace_a_newer_draft_but_is_offered(pag
     site.draft_status = 412
     page.goto("http://app.test/parts")
     page.fill("#finding", "甲")
-    expect(page.locator(STATE)).to_contain_text("已修改草稿", timeout=5000)
+    expect(page.locator(STATE)).to_contain_text("已修改草稿")
     newer = site.pages["/parts"].replace('data-draft-version="1"', 'data-draft-version="7"')
     site.pages["/parts"] = newer.replace('name="finding">', 'name="finding">另一窗口写的')
     page.reload()
@@ -345,7 +345,7 @@ def test_a_draft_the_server_refuses_says_why(page, site, status, words):
     site.draft_status = status
     page.goto("http://app.test/parts")
     page.fill("#finding", "甲")
-    expect(page.locator(STATE)).to_contain_text("草稿已存本机", timeout=5000)
+    expect(page.locator(STATE)).to_contain_text("草稿已存本机")
     expect(page.locator(STATE)).to_contain_text(words)
     site.complaints = [text for text in site.complaints if str(status) not in text]
 
@@ -356,7 +356,7 @@ def test_a_browser_that_keeps_nothing_is_not_said_to_have_kept_the_draft(page, s
     site.draft_status = 503
     page.goto("http://app.test/parts")
     page.fill("#finding", "甲")
-    expect(page.locator(STATE)).to_contain_text("草稿没有存下", timeout=5000)
+    expect(page.locator(STATE)).to_contain_text("草稿没有存下")
     site.complaints = [text for text in site.complaints if "503" not in text]
 
 
@@ -365,7 +365,7 @@ def test_another_persons_copy_does_not_come_into_my_form(page, site):
     site.draft_status = 503
     page.goto("http://app.test/parts")
     page.fill("#finding", "甲写的")
-    expect(page.locator(STATE)).to_contain_text("草稿已存本机", timeout=5000)
+    expect(page.locator(STATE)).to_contain_text("草稿已存本机")
     site.pages["/parts"] = site.pages["/parts"].replace('data-draft-owner="a"', 'data-draft-owner="b"')
     page.reload()
     expect(page.locator("#error-summary")).to_be_focused()
@@ -460,7 +460,7 @@ def test_an_act_can_be_undone_by_the_key_z(page):
 @pytest.mark.acceptance("A24")
 def test_the_movable_diagram_shows_the_states_and_the_mark_stays_uncovered(page):
     page.goto("http://app.test/case")
-    expect(page.locator(".token-badge")).to_have_text("! 超期3日", timeout=15000)
+    expect(page.locator(".token-badge")).to_have_text("! 超期3日")
     assert page.locator(".djs-element.is-late").count() >= 1
     is_on_top = """() => { const mark = document.querySelector('.bjs-powered-by'); mark.scrollIntoView();
         const box = mark.getBoundingClientRect();
