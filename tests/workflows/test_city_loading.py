@@ -1,5 +1,6 @@
 """A city's files are loaded again and again; only what changed in them changes anything."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -14,6 +15,9 @@ from workflows.commands.load_city import ChangeItemOwner, LoadCity
 from workflows.items import assignment_for, item_for
 from workflows.records.clocks import time_limit
 from workflows.records.offices import item, item_assignment, officer
+from workflows.time_limits import load_time_limits
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -123,3 +127,22 @@ def test_a_change_of_owner_that_says_nothing_is_refused(
     with pytest.raises(error):
         move(city, *units, **changes)
     assert city.rows(item_assignment, area="370402") == []
+
+
+def test_every_limit_of_the_city_is_used_somewhere() -> None:
+    """A limit nobody uses could be edited by officials without any effect."""
+    used = "".join(
+        file.read_text(encoding="utf-8")
+        for folder in ("bpmn", "workflows", "web")
+        for file in sorted((ROOT / folder).rglob("*"))
+        if file.suffix in {".bpmn", ".dmn", ".form", ".py", ".toml"} and file.name != "time_limits.toml"
+    )
+    limits = load_time_limits(CITY / "time_limits.toml")
+    names = {limit.name for limit in limits.all}
+    unused = {
+        name
+        for name in names
+        if not re.search(rf"\b{name}\b", used) and f"{name.rsplit('_', 1)[0]}_{{" not in used  # f"repair_wait_{kind}"
+    }
+    assert len(names) > 100
+    assert unused == set()
