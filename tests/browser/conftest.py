@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from tests.browser.phone import Phone, city_now, inspection_with_sheet, phones
-from tests.browser.slowness import late, slow
+from tests.browser.slowness import late, patient
 from tests.processes.rig import CityRig
 from tests.serving import Served
 from web.app import create_app
@@ -74,7 +74,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = slow(playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]))
+        found = patient(playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"]))
         _running.append(found)
         yield found
         _running.remove(found)
@@ -93,7 +93,6 @@ def visit(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Itera
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(40_000)  # a machine may be busy with something else
         page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(

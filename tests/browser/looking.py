@@ -49,7 +49,6 @@ class Viewer:
             service_workers="block",
         )  # fmt: skip
         self.page: Page = self._context.new_page()
-        self.page.set_default_timeout(30_000)
         self.page.on("console", lambda said: self._note(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self._note(str(error)))
         self._context.route("**/*", self._answer)

@@ -29,7 +29,6 @@ SHEET = [
     )
 ]
 LINE = "#line-{code} label:has(input[value={verdict}])"
-expect.set_options(timeout=30_000)  # a phone is slow, a busy machine too
 _COLOURS = itertools.count(1)
 _PICTURE = """n => { const canvas = document.createElement('canvas'); canvas.width = 2400; canvas.height = 1600;
 const pen = canvas.getContext('2d'); pen.fillStyle = `hsl(${n * 37}, 40%, 50%)`; pen.fillRect(0, 0, 2400, 1600);
@@ -63,7 +62,6 @@ class Phone:
         self.context: BrowserContext = browser.new_context(
             viewport={"width": width, "height": 844}, locale="zh-CN", is_mobile=True, has_touch=True, **more
         )
-        self.context.set_default_timeout(40_000)
         self.page = self.new_page()
 
     def new_page(self) -> Page:
@@ -129,7 +127,7 @@ class Phone:
         files: list[Any] = [{"name": "IMG.jpg", "mimeType": "image/jpeg", "buffer": self.photo()} for _ in range(count)]
         shown = self.page.locator(".f-thumb").count()
         self.page.set_input_files("#album", files)
-        expect(self.page.locator(".f-thumb")).to_have_count(shown + count, timeout=30_000)
+        expect(self.page.locator(".f-thumb")).to_have_count(shown + count)
 
     def conclude(self, result: str = "no_problem", summary: str = "现场与许可一致") -> None:
         self.page.click(f"label:has(input[name=result][value={result}])")

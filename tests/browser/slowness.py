@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 LAG = float(os.environ.get("XIANJIE_TEST_LAG", "1"))
+PATIENCE = 90_000  # milliseconds; a disk of a shared machine was seen to stand still for half a minute
 _WAIT = 0.15  # seconds an answer waits at most, per LAG
+expect.set_options(timeout=PATIENCE)
 
 
 def late(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
@@ -27,15 +29,15 @@ def late(app: Callable[..., Iterable[bytes]]) -> Callable[..., Iterable[bytes]]:
     return answer
 
 
-def slow(browser: Browser) -> Browser:
-    """Let every page of the browser have an old processor."""
-    if LAG <= 1:
-        return browser
+def patient(browser: Browser) -> Browser:
+    """Let every page wait long for what a busy machine does late, and on demand have an old processor."""
     opened = browser.new_context
 
     def new_context(**how: Any) -> BrowserContext:
         context = opened(**how)
-        context.on("page", lambda page: _throttle(context, page))
+        context.set_default_timeout(PATIENCE)
+        if LAG > 1:
+            context.on("page", lambda page: _throttle(context, page))
         return context
 
     browser.new_context = new_context  # type: ignore[method-assign]

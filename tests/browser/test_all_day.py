@@ -69,7 +69,6 @@ def enter(browser: Browser, site: Site) -> Iterator[Enter]:
         context = browser.new_context(**{"viewport": {"width": 1366, "height": 768}, "locale": "zh-CN", **window})
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(site.url + "/sign-in")
         page.focus("#login")

@@ -43,7 +43,6 @@ def owner(element: etree._Element) -> str:
 def page(browser: Browser, site: Site) -> Page:
     context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN")
     shown = context.new_page()
-    shown.set_default_timeout(30_000)
     shown.goto(site.url + "/sign-in")
     shown.fill("#login", "xt.admin")
     shown.fill("#password", "demo-2026")

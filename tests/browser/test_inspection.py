@@ -15,7 +15,6 @@ pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.
 @pytest.mark.walks("inspection")
 def test_a_violation_is_recorded_reviewed_and_put_right(visit: Callable[[str], Page], site: Site) -> None:
     head = visit("ks.jsgc.kz")
-    head.set_default_timeout(40_000)
     head.goto(site.url + "/inspections/new")
     choose(head, "kind", "onsite")
     head.select_option("#item_code", "ZR004")
@@ -33,7 +32,6 @@ def test_a_violation_is_recorded_reviewed_and_put_right(visit: Callable[[str], P
     send(head)
 
     officer = visit("ks.jsgc")
-    officer.set_default_timeout(40_000)
     officer.goto(site.url + "/inspections?scope=mine")
     officer.click("tbody a >> nth=0")
     officer.click('a:has-text("填写检查记录")')
@@ -53,7 +51,6 @@ def test_a_violation_is_recorded_reviewed_and_put_right(visit: Callable[[str], P
     expect(officer.locator("main")).to_contain_text("拒绝签字")
 
     leader = visit("ju.lingdao")
-    leader.set_default_timeout(40_000)
     leader.goto(site.url + "/inspections?scope=all")
     leader.click("tbody a >> nth=0")
     leader.click('.acts a:has-text("审核检查结果")')

@@ -11,8 +11,6 @@ from tests.processes.steps import permit
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.8", "zz2020/3.2", "zz2020/3.3")]
 
-SLOW = 60_000  # milliseconds; the numbers are taken while the page waits
-
 
 @pytest.mark.walks("criticism_notice", "work_bulletin")
 @pytest.mark.acceptance("A30")
@@ -21,7 +19,6 @@ def test_from_the_staff_register_to_an_issued_bulletin(visit: Callable[[str], Pa
     site.rig.run()
     site.rig.at("2026-03-10T09:00:00")
     head = visit("zr.xc.jz")
-    head.set_default_timeout(SLOW)
     head.goto(site.url + "/staff/NR-XC/change")
     head.select_option("#person", "zr.xc")
     head.fill("#post", "科员")
@@ -30,14 +27,13 @@ def test_from_the_staff_register_to_an_issued_bulletin(visit: Callable[[str], Pa
     head.fill("#duties", "区内监管数据报送")
     head.fill("#reason", "首次报送")
     head.click(".form-bar button.btn-primary")
-    expect(head.locator("main")).to_contain_text("0632-7654321", timeout=SLOW)
+    expect(head.locator("main")).to_contain_text("0632-7654321")
     policy = visit("zc.fagui")
-    policy.set_default_timeout(SLOW)
     policy.goto(site.url + "/oversight/new?unit=NR-XC&source=kpi&reference=claim_rate")
     choose(policy, "means", "criticism")
     policy.fill("#facts", "认领率连续偏低")
     policy.click(".form-bar button.btn-primary")
-    expect(policy.locator("h1")).to_contain_text("通报批评", timeout=SLOW)
+    expect(policy.locator("h1")).to_contain_text("通报批评")
     open_first(policy, "拟通报批评")
     policy.fill("#criticism_request", "一周内整改")
     send(policy)
@@ -51,14 +47,13 @@ def test_from_the_staff_register_to_an_issued_bulletin(visit: Callable[[str], Pa
     choose(policy, "period_kind", "month")
     policy.select_option("#month", "2026-03")
     policy.click(".form-bar button.btn-primary")
-    expect(policy.locator("h1")).to_contain_text("2026年3月工作通报", timeout=SLOW)
+    expect(policy.locator("h1")).to_contain_text("2026年3月工作通报")
     picture(policy, "bulletin")
     open_first(policy, "修改通报")
     policy.fill("#next_measures", "逐件销号")
     choose(policy, "next_step", "submit")
     send(policy)
     leader = visit("ju.lingdao")
-    leader.set_default_timeout(SLOW)
     open_first(leader, "审批通报")
     choose(leader, "decision", "approve")
     send(leader)

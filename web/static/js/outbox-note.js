@@ -31,6 +31,7 @@ async function leave(event, form) {
   event.preventDefault();
   const count = await unsent();
   if (count && !window.confirm(`本机有 ${count} 份现场检查记录没有送达，退出后将被删除，不能恢复。确定退出？`)) return;
-  await forgetAll();
-  form.submit();
+  const isClean = await forgetAll().then(() => true, () => false);
+  if (!isClean) window.alert("本机的检查记录可能没有清除干净：请在浏览器设置中清除本站数据。");
+  form.submit(); // the session ends in any case
 }
