@@ -23,8 +23,8 @@ def announced(city: CityRig) -> None:
     city.complete("announce_demolition", OFFICER, announced_at_place="现场", demolish_by="2026-03-16")
 
 
-def unperformed(city: CityRig, expired: str | None) -> None:
-    city.complete("await_compliance", OFFICER, compliance="unperformed", compliance_served_on="2026-03-02",
+def unperformed(city: CityRig, expired: str | None, served_on: str = "2026-03-02") -> None:
+    city.complete("await_compliance", OFFICER, compliance="unperformed", compliance_served_on=served_on,
                   compliance_statement="", remedy_expired_on=expired)  # fmt: skip
 
 
@@ -55,6 +55,20 @@ def test_both_sides_of_the_days_of_the_reminder(city: CityRig, at: str, is_over:
     with pytest.raises(FormInvalid) as refused:
         unperformed(city, None)
     assert field_of(refused) == "compliance"
+
+
+@pytest.mark.parametrize(("at", "is_over"), [("2026-03-19T23:59:59", False), ("2026-03-20T00:00:00", True)])
+def test_the_days_of_the_reminder_count_from_its_service(city: CityRig, at: str, is_over: bool) -> None:
+    ask(city, kind="enforcement", measure="substitute")
+    city.at(at)
+    if is_over:
+        unperformed(city, None, served_on="2026-03-05")
+        assert city.elements() == ["decide_enforcement"]
+        return
+    with pytest.raises(FormInvalid) as refused:
+        unperformed(city, None, served_on="2026-03-05")
+    assert field_of(refused) == "compliance"
+    assert "至 2026-03-19" in refused.value.facts["errors"][0]["message"]
 
 
 def test_nothing_is_demolished_before_the_announced_day_and_the_remedies_are_over(city: CityRig) -> None:

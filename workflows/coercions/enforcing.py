@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from workflows.coercions.store import change, note_act, row_of
 from workflows.coercions.words import MEASURES
 from workflows.directory import names_of
 from workflows.letter_book import facts, write_letter
+from workflows.penalties.hearing import noon
 from workflows.penalties.store import fen_of, outsider, refuse
 from workflows.process import TaskContext
 from workflows.rulebook import Rulebook
@@ -66,14 +67,12 @@ def await_compliance(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, A
     """Keep what came of the reminder.
 
     Raises:
-        FormInvalid: its days are not over; the time to demolish or the remedies are still open.
+        FormInvalid: its days since it was served are not over; the time to demolish or the remedies are still open.
     """
     row = row_of(uow, task.variables)
     today = local_day_of(uow.now).isoformat()
     if answers["compliance"] == "unperformed":
-        clock = clock_of_task(uow, task.task_id)
-        if clock is not None and uow.now < clock.due_at:
-            refuse("compliance", f"催告期限尚未届满（{local_day_of(clock.due_at)} 起才能决定强制执行）")
+        _wait_for_the_reminder(uow, task, str(answers["compliance_served_on"]))
         if row.measure == "demolish":
             if row.announcement["demolish_by"] >= today:
                 refuse("compliance", f"公告的自行拆除期限至 {row.announcement['demolish_by']}，尚未届满")
@@ -81,6 +80,16 @@ def await_compliance(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, A
                 refuse("remedy_expired_on", "复议、诉讼期限届满仍不拆除的，才能强制拆除")
     change(uow, row, reminder={**row.reminder, **answers, "by": task.actor.login})
     return {}
+
+
+def _wait_for_the_reminder(uow: UnitOfWork, task: TaskContext, served_on: str) -> None:
+    """Refuse before the term is over for who got the reminder, and before the clock that began with its writing."""
+    over = task.rulebook.reckon("compliance_reminder", noon(served_on)).due_at
+    if (clock := clock_of_task(uow, task.task_id)) is not None:
+        over = max(over, clock.due_at)
+    if uow.now < over:
+        last = local_day_of(over - timedelta(microseconds=1))
+        refuse("compliance", f"催告书送达后的履行期限（至 {last}）尚未届满，不能决定强制执行")
 
 
 def decide(uow: UnitOfWork, task: TaskContext, answers: Mapping[str, Any]) -> Mapping[str, object]:
