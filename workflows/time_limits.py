@@ -28,7 +28,8 @@ class TimeLimit:
         clause: id in ``clauses.toml``.
         warn_before: the lamp turns yellow when at most so many units (of a limit in months: days) are left.
         rolls: a limit in calendar days or months that ends on a day off moves to the next working day.
-        is_waiting: a term that must be over before anybody acts: it warns nobody and is never late.
+        is_waiting: a term that must be over before anybody acts, or that binds somebody outside: it warns nobody
+            and is never late.
     """
 
     name: str

@@ -100,9 +100,11 @@ def test_both_sides_of_the_three_days_of_each_step(city: CityRig, is_late: bool)
     answer(city, "filed")
     moved(city, "2026-03-20T00:00:00", is_late)
     city.complete("hand_over", OFFICER, handed_over="账册", handed_over_on="2026-03-17")
-    limits = ("referral_decision", "police_review", "police_objection", "referral_handover")
+    limits = ("referral_decision", "police_objection", "referral_handover")
     clocks = [clock for limit in limits for clock in city.rows(running_limit, limit_name=limit)]
-    assert [clock["is_late"] for clock in clocks] == [is_late] * 5
+    assert [clock["is_late"] for clock in clocks] == [is_late] * 3
+    of_the_police = city.rows(running_limit, limit_name="police_review")
+    assert [(clock["is_waiting"], clock["is_late"]) for clock in of_the_police] == [(True, False)] * 2
 
 
 def escalated(city: CityRig, element: str, at: str) -> None:
