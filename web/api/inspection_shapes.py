@@ -1,26 +1,10 @@
 """Shapes of inspections in the API."""
 
-from datetime import datetime
-from uuid import UUID
+from marshmallow import Schema, fields, validate
 
-from marshmallow import Schema, ValidationError, fields, validate
-
-from web.api.shapes import ClockSchema, Instant
+from web.api.shapes import ClockSchema, Instant, cursor
 from workflows.desk.inspection_views import SCOPES, STATES
 from workflows.inspections.shapes import KINDS, RESULTS
-
-
-def _cursor(text: str) -> None:
-    """Refuse a cursor that no answer of ours contained."""
-    if not text:
-        return
-    at, _, key = text.partition("|")
-    try:
-        moment, _row = datetime.fromisoformat(at), UUID(key)
-    except ValueError as exc:
-        raise ValidationError("不是本列表给出的翻页位置，请从第一页开始") from exc
-    if moment.tzinfo is None:
-        raise ValidationError("不是本列表给出的翻页位置，请从第一页开始")
 
 
 class InspectionQuery(Schema):
@@ -32,7 +16,7 @@ class InspectionQuery(Schema):
     result = fields.String(load_default="", validate=validate.OneOf(["", *RESULTS]))
     unit = fields.String(load_default="", validate=validate.Length(max=60))
     q = fields.String(load_default="", validate=validate.Length(max=60))
-    after = fields.String(load_default="", validate=_cursor)
+    after = fields.String(load_default="", validate=cursor)
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
 
 

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, ValidationError, fields
 
 from workflows.uow import ZONE
 
@@ -13,6 +14,23 @@ class Instant(fields.DateTime):
 
     def _serialize(self, value: datetime | None, *args: Any, **kwargs: Any) -> str | float | None:
         return None if value is None else value.astimezone(ZONE).isoformat()
+
+
+def cursor(text: str) -> None:
+    """Refuse a place in a list, an instant and an id, that no answer of ours contained.
+
+    Raises:
+        ValidationError: with the remedy.
+    """
+    if not text:
+        return
+    at, _, key = text.partition("|")
+    try:
+        moment, _row = datetime.fromisoformat(at), UUID(key)
+    except ValueError as exc:
+        raise ValidationError("不是本列表给出的翻页位置，请从第一页开始") from exc
+    if moment.tzinfo is None:
+        raise ValidationError("不是本列表给出的翻页位置，请从第一页开始")
 
 
 class LampSchema(Schema):

@@ -6,30 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from flask import url_for
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
 from web.api.caller import caller, desk
 from web.api.preconditions import etag, expected_version, idempotency_key, replayed
 from web.api.routes import IDEMPOTENCY_KEY, IF_MATCH, Routes
-from web.api.shapes import ClauseSchema, ClockSchema, Instant, LampSchema
+from web.api.shapes import ClauseSchema, ClockSchema, Instant, LampSchema, cursor
 from workflows.desk.tasks import TaskView
 from workflows.desk.worklist import LAMPS, VIEWS, WorklistFilter
 
 routes = Routes("tasks", "Worklists and user tasks")
 Reply = tuple[Any, int, dict[str, str]]
-
-
-def _cursor(text: str) -> None:
-    """Refuse a cursor that no answer of ours contained."""
-    if not text:
-        return
-    at, _, key = text.partition("|")
-    try:
-        moment, _task = datetime.fromisoformat(at), UUID(key)
-    except ValueError as exc:
-        raise ValidationError("不是本列表给出的翻页位置，请从第一页开始") from exc
-    if moment.tzinfo is None:
-        raise ValidationError("不是本列表给出的翻页位置，请从第一页开始")
 
 
 class WorklistQuery(Schema):
@@ -40,7 +27,7 @@ class WorklistQuery(Schema):
     element = fields.String(load_default="", validate=validate.Length(max=100))
     unit = fields.String(load_default="", validate=validate.Length(max=60))
     q = fields.String(load_default="", validate=validate.Length(max=60))
-    after = fields.String(load_default="", validate=_cursor)
+    after = fields.String(load_default="", validate=cursor)
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 200))
 
 
