@@ -89,6 +89,7 @@ from web.pages import (
 )
 from web.platform import platform
 from web.translation import TwoLanguages
+from web.whole import LARGEST
 from workflows.bootstrap import Application
 
 PAGES = (
@@ -166,7 +167,7 @@ class _Number(IntegerConverter):
     """A whole number in an address, no larger than a column takes; what is larger leads nowhere."""
 
     def __init__(self, map: Map, *args: Any, **more: Any) -> None:
-        super().__init__(map, *args, **{"max": 2**31 - 1, **more})
+        super().__init__(map, *args, **{"max": LARGEST, **more})
 
 
 def create_app(application: Application) -> Flask:

@@ -12,7 +12,7 @@ from engine.queries.search_instances import SearchInstances
 from web.api.caller import caller, desk
 from web.api.preconditions import idempotency_key
 from web.api.routes import IDEMPOTENCY_KEY, Routes
-from web.api.shapes import Instant
+from web.api.shapes import NUMBER, VERSION, Instant
 from web.paging import seal, unseal
 from workflows.engine_admin.jobs import ACTS, KINDS, STATUSES
 from workflows.engine_admin.requests import STATES
@@ -27,7 +27,7 @@ class InstanceQuerySchema(Schema):
 
     number = fields.String(load_default="", validate=validate.Length(max=60))
     process = fields.String(load_default="", validate=validate.Length(max=100))
-    version = fields.Integer(load_default=None, validate=validate.Range(1))
+    version = fields.Integer(load_default=None, validate=VERSION)
     status = fields.String(load_default="", validate=validate.Length(max=10))
     element = fields.String(load_default="", validate=validate.Length(max=100))
     variable = fields.String(load_default="", validate=validate.Length(max=100))
@@ -106,7 +106,7 @@ class MoveTargetSchema(Schema):
 class MoveWishSchema(Schema):
     """Which token shall go where, and why."""
 
-    token = fields.Integer(required=True, validate=validate.Range(0))
+    token = fields.Integer(required=True, validate=NUMBER)
     element = fields.String(required=True, validate=validate.Length(1, 200))
     reason = _REASON
 

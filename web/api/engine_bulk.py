@@ -12,7 +12,7 @@ from engine.queries.incidents import IncidentCause
 from web.api.caller import application, caller
 from web.api.preconditions import idempotency_key
 from web.api.routes import IDEMPOTENCY_KEY, Routes
-from web.api.shapes import Instant
+from web.api.shapes import VERSION, Instant
 from workflows.desk.engine_bulk import EngineBulk
 
 routes = Routes("engine-bulk", "Many cases at once, and incidents by cause")
@@ -24,7 +24,7 @@ _NAMES = {"description": "Which element of the new version takes the place of wh
 class MigrationOptionsSchema(Schema):
     """What a migration needs."""
 
-    version = fields.Integer(validate=validate.Range(1))
+    version = fields.Integer(validate=VERSION)
     names = fields.Dict(keys=fields.String(), values=fields.String(), metadata=_NAMES)
     recomputes = fields.Boolean(metadata={"description": "Count timers again by the new version instead of keeping"})
 
@@ -103,7 +103,7 @@ class MigrationPlanSchema(Schema):
     """A migration that is only tried."""
 
     targets = fields.List(fields.UUID(), required=True, validate=validate.Length(1, MOST))
-    version = fields.Integer(required=True, validate=validate.Range(1))
+    version = fields.Integer(required=True, validate=VERSION)
     names = fields.Dict(keys=fields.String(), values=fields.String(), load_default=None, metadata=_NAMES)
     recomputes = fields.Boolean(load_default=False)
 

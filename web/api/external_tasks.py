@@ -10,7 +10,7 @@ from marshmallow import Schema, fields, validate
 from engine.commands.jobs import TakenJob
 from web.api.caller import application, caller
 from web.api.routes import Routes
-from web.api.shapes import Instant
+from web.api.shapes import NUMBER, Instant
 from workflows.desk.external_tasks import LONGEST_LOCK, MOST, ExternalTasks
 
 routes = Routes("external-tasks", "Work that other programs fetch")
@@ -48,21 +48,21 @@ class LockedSchema(Schema):
 class ExtensionSchema(Schema):
     """A sign of life."""
 
-    fence = fields.Integer(required=True, metadata=_FENCE)
+    fence = fields.Integer(required=True, validate=NUMBER, metadata=_FENCE)
     lock_seconds = fields.Integer(load_default=60, validate=_SECONDS)
 
 
 class CompletionSchema(Schema):
     """What the work has brought."""
 
-    fence = fields.Integer(required=True, metadata=_FENCE)
+    fence = fields.Integer(required=True, validate=NUMBER, metadata=_FENCE)
     variables = fields.Dict(keys=fields.String(), values=fields.Raw(allow_none=True), load_default=dict)
 
 
 class FailureSchema(Schema):
     """Why the work was not done; without ``retry_seconds`` an operator must look."""
 
-    fence = fields.Integer(required=True, metadata=_FENCE)
+    fence = fields.Integer(required=True, validate=NUMBER, metadata=_FENCE)
     message = fields.String(required=True, validate=validate.Length(1, 2000))
     retry_seconds = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(0, 30 * 86400))
 
@@ -70,7 +70,7 @@ class FailureSchema(Schema):
 class ErrorSchema(Schema):
     """An error that the diagram knows."""
 
-    fence = fields.Integer(required=True, metadata=_FENCE)
+    fence = fields.Integer(required=True, validate=NUMBER, metadata=_FENCE)
     error_code = fields.String(required=True, validate=validate.Length(1, 100))
     message = fields.String(load_default="", validate=validate.Length(max=2000))
 

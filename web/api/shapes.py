@@ -4,9 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, validate
 
+from web.whole import LARGEST
 from workflows.uow import ZONE
+
+NUMBER = validate.Range(0, LARGEST)
+VERSION = validate.Range(1, LARGEST)
 
 
 class Instant(fields.DateTime):

@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from web.api.caller import caller, desk
 from web.api.preconditions import expected_version, idempotency_key, replayed
 from web.api.routes import IDEMPOTENCY_KEY, IF_MATCH, Routes
-from web.api.shapes import Instant
+from web.api.shapes import NUMBER, Instant
 from web.api.tasks import WorklistQuery
 from web.problem_words import words_of
 from workflows.desk.task_acts import ACTS, MOST, Options
@@ -44,7 +44,7 @@ class TaskReturnSchema(Schema):
     """Where a task goes back to, and how the case goes on from there."""
 
     target = fields.String(required=True, validate=validate.Length(1, 200))
-    scope = fields.Integer(load_default=None, allow_none=True)
+    scope = fields.Integer(load_default=None, allow_none=True, validate=NUMBER)
     reason = fields.String(required=True, validate=_REASON)
     policy = fields.String(load_default="replay", validate=validate.OneOf(list(POLICIES)))
 

@@ -11,6 +11,7 @@ from web.auth import actor
 from web.pages.letters import as_file
 from web.platform import platform
 from web.problems import mistakes_of
+from web.whole import whole
 from workflows import errors
 from workflows.catalogue.fields import MODES, OBJECT_TYPES, STATUSES, TYPES
 from workflows.catalogue.proposals import KINDS, STATES
@@ -46,7 +47,7 @@ def item(code: str) -> ResponseReturnValue:
     desk, given = platform().desk.catalogue, request.args
     on, mistakes = _day("on", desk.today)
     page = desk.page(actor(), code, on)
-    old, new = given.get("old", type=int), given.get("new", type=int)
+    old, new = given.get("old", type=whole), given.get("new", type=whole)
     compared = desk.difference(actor(), code, old, new) if old and new else None
     return render_template(
         "catalogue/item.html", page=page, row=page.view.item, states=STATES, kinds=KINDS, types=TYPES, errors=mistakes,

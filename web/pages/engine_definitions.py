@@ -14,6 +14,7 @@ from web.pages.letters import as_file
 from web.people import people_of
 from web.platform import platform
 from web.problems import mistakes_of
+from web.whole import whole
 from workflows import errors
 from workflows.engine_admin.access import may_keep
 from workflows.engine_admin.definitions import Comparison
@@ -77,7 +78,7 @@ def form(key: str, version: int, name: str) -> ResponseReturnValue:
 @pages.get("/engine/definitions/<key>/compare")
 def compare(key: str) -> ResponseReturnValue:
     """Show two versions beside each other with what differs marked and told."""
-    old, new = (request.args.get(name, type=int, default=0) for name in ("old", "new"))
+    old, new = (request.args.get(name, type=whole, default=0) for name in ("old", "new"))
     found = platform().desk.engine.definitions.compare(actor(), key, old, new)
     pictures = _pictures(found)
     return render_template(
@@ -130,7 +131,7 @@ def lateness(key: str, version: int) -> ResponseReturnValue:
 def modeler() -> ResponseReturnValue:
     """Show the modeler with a deployed version, or empty to open a file."""
     may_keep(actor())
-    key, version = request.args.get("key", ""), request.args.get("version", type=int, default=0)
+    key, version = request.args.get("key", ""), request.args.get("version", type=whole, default=0)
     name, address = "diagram.bpmn", ""
     if key:
         name = platform().desk.engine.definitions.show(actor(), key, version).line.main_resource

@@ -18,6 +18,7 @@ from web.paging import seal, unseal
 from web.people import people_of
 from web.platform import platform
 from web.problems import mistakes_of
+from web.whole import whole
 from workflows import errors
 from workflows.audit.words import KINDS
 from workflows.engine_admin import jobs as job_words
@@ -59,7 +60,7 @@ def _wanted() -> SearchInstances:
     before = unseal(given.get("after", "")).split()
     return SearchInstances(
         business_key=given.get("number", "").strip()[:60], key=given.get("process", "")[:100],
-        version=given.get("version", type=int), status=given.get("status", "")[:10],
+        version=given.get("version", type=whole), status=given.get("status", "")[:10],
         element=given.get("element", "").strip()[:100], variable=given.get("variable", "").strip()[:100],
         value=given.get("value", "").strip()[:200],
         before=(datetime.fromisoformat(before[0]), UUID(before[1])) if before else None,

@@ -13,6 +13,7 @@ from web.auth import actor
 from web.pages.letters import as_file
 from web.platform import platform
 from web.problems import mistakes_of
+from web.whole import whole
 from workflows import errors
 from workflows.desk.counterpart_lists import IMPORTERS
 from workflows.desk.reconciliation import COUNTS, as_rows
@@ -176,10 +177,8 @@ def counterpart_list(list_id: UUID) -> ResponseReturnValue:
 
 def _list(list_id: UUID, mistakes: Sequence[Mapping[str, Any]]) -> str:
     chosen = request.args.get("outcome", "")
-    after = request.args.get("after", "")
-    view = platform().desk.counterpart_lists.list(
-        actor(), list_id, chosen if chosen in OUTCOMES else "", int(after) if after.isdecimal() else 0
-    )
+    after = max(0, request.args.get("after", 0, type=whole))
+    view = platform().desk.counterpart_lists.list(actor(), list_id, chosen if chosen in OUTCOMES else "", after)
     return render_template(
         "reconciliation/list.html", view=view, chosen=chosen, fields=FIELDS[view.row["kind"]], names=_names(),
         errors=mistakes, name=PurePath(view.row["file_name"]).name, may_import=actor().has(*IMPORTERS),

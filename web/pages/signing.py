@@ -12,6 +12,7 @@ from web.auth import actor
 from web.pages.worklist import OPENS
 from web.platform import platform
 from web.problems import mistakes_of
+from web.whole import whole
 from workflows import errors
 from workflows.desk.signing import VIEWS, SigningDesk
 from workflows.signing.rounds import CloseRound, OpenRound
@@ -117,10 +118,10 @@ def change(task_id: UUID) -> ResponseReturnValue:
 def _asked(task_id: UUID) -> OpenRound:
     form = request.form
     signers = form.getlist("signers")
-    weights = {login: form.get(f"weight-{login}", 1, type=int) for login in signers}
+    weights = {login: form.get(f"weight-{login}", 1, type=whole) for login in signers}
     return OpenRound(
         task_id, actor(), signers, form.get("question", ""), form.get("mode", "all"), form.get("place", "joint"),
-        form.get("threshold", 100, type=int), weights,
+        form.get("threshold", 100, type=whole), weights,
     )  # fmt: skip
 
 

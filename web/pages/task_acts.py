@@ -17,6 +17,7 @@ from web.platform import platform
 from web.problem_words import words_of
 from web.problems import mistakes_of
 from web.task_notes import note
+from web.whole import whole
 from workflows import errors
 from workflows.desk.task_acts import ACTS, MOST, SAME_STEP, Chosen, Options
 from workflows.desk.tasks import TaskView
@@ -51,7 +52,7 @@ def give_back(task_id: UUID) -> ResponseReturnValue:
     options = Options(
         target=target, scope=int(scope) if scope.isdecimal() else None, reason=form.get("reason", ""),
         policy=form.get("policy", "replay"),
-        versions={str(task_id): form.get("version", -1, type=int)},
+        versions={str(task_id): form.get("version", -1, type=whole)},
     )  # fmt: skip
     if not target:
         return _return_page(task_id, [{"field": "target", "message": "请选择退回到哪一环节"}], 422)

@@ -19,6 +19,7 @@ from web.rule_words import said
 from web.task_merge import differences, merged
 from web.task_notes import note
 from web.times import clock
+from web.whole import whole
 from workflows import errors
 from workflows.desk.task_acts import ACTS, MOST, Options
 from workflows.desk.tasks import TaskView
@@ -178,7 +179,7 @@ def _check(task_id: UUID) -> ResponseReturnValue:
         return _form(desk.view(actor(), task_id, given), mistakes_of(exc), 422)
     task = desk.view(actor(), task_id, given)
     key = request.form.get("key") or secrets.token_urlsafe(16)
-    version = request.form.get("version", type=int) or task.version
+    version = request.form.get("version", type=whole) or task.version
     return render_template(
         "tasks/check.html", task=task, key=key, version=version, hidden=list(sent(given)),
         answers=in_words(task.fields, given),
@@ -191,7 +192,7 @@ def _complete(task_id: UUID) -> ResponseReturnValue:
     if task.is_irreversible and request.form.get("confirmed") != "yes":
         return _check(task_id)
     desk, key = platform().desk.tasks, request.form.get("key", "")
-    version = request.form.get("version", _UNSEEN, type=int)
+    version = request.form.get("version", _UNSEEN, type=whole)
     try:
         desk.complete(actor(), task_id, given, version=version, key=key)
     except errors.FormInvalid as exc:
