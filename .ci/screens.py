@@ -119,6 +119,7 @@ class Camera:
                 page.fill("#login", login)
                 page.fill("#password", "demo-2026")
                 page.click("main button.btn-primary")
+                page.wait_for_url(lambda url: "/sign-in" not in url)  # a window closed on its way may hang for ever
                 page.close()
         page = self._sessions[login].new_page()
         page.set_default_timeout(15_000)
