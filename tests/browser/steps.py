@@ -17,6 +17,12 @@ def choose(page: Page, name: str, value: str) -> None:
     page.locator(f'label:has(input[name="{name}"][value="{value}"])').click()
 
 
+def press(page: Page, button: str) -> None:
+    """Press what leads to another page and wait for it: who goes elsewhere at once may stop what was sent."""
+    with page.expect_navigation():
+        page.locator(button).first.click()
+
+
 def send(page: Page) -> None:
     page.wait_for_load_state()  # nobody sends a form whose page is still being loaded
     page.locator('.form-bar button.btn-primary, main form button[value="complete"]').first.click()

@@ -10,6 +10,7 @@ from engine.commands.jobs import open_incident
 from engine.commands.start_process import StartProcess
 from engine.store.tables import job
 from tests.browser.conftest import Site, needs_chromium
+from tests.browser.steps import press
 from tests.http.test_engine_definitions import LINE, STUCK, STUCK_NODES, diagram
 from workflows.desk.asking import Do
 from workflows.uow import UnitOfWork
@@ -48,7 +49,7 @@ def test_findings_stop_a_deployment_incidents_are_retried_and_a_migration_is_tri
     expect(admin.locator(".banner-good").last).to_contain_text("demo_check 第 1 版")
     site.rig.app.engine.execute(StartProcess("demo_check", "DEMO-1", "tester", {}))
     upload(admin, site, diagram(LINE.replace('"check"', '"examine"'), nodes=("start", "examine", "end")))
-    admin.click('button[value="deploy"]')
+    press(admin, 'button[value="deploy"]')
     admin.goto(site.url + "/engine/migrations")
     admin.locator('a[href="/engine/migrations/demo_check/1/2"]').first.click()
     expect(admin.locator("#map-check")).to_have_value("examine")

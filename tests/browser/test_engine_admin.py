@@ -7,6 +7,7 @@ from lxml import etree
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
+from tests.browser.steps import press
 
 pytestmark = needs_chromium
 SHIPPED = sorted((Path(__file__).resolve().parents[2] / "bpmn").glob("*/*.bpmn"))
@@ -46,7 +47,7 @@ def page(browser: Browser, site: Site) -> Page:
     shown.goto(site.url + "/sign-in")
     shown.fill("#login", "xt.admin")
     shown.fill("#password", "demo-2026")
-    shown.click("main button.btn-primary")
+    press(shown, "main button.btn-primary")
     yield shown
     context.close()
 

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 
 pytestmark = [
     pytest.mark.browser, needs_chromium,
@@ -30,7 +30,7 @@ def test_a_permit_is_claimed_planned_and_reported_back(
     picture(officer, "task")
     choose(officer, "decision", "claim")
     send(officer)
-    assert "枣审管回" in officer.content()
+    expect(officer.locator("body")).to_contain_text("枣审管回")
     picture(officer, "case")
     open_first(officer, "制定监管计划")
     officer.select_option("#supervision_mode", "on_site")
@@ -49,7 +49,7 @@ def test_a_permit_is_claimed_planned_and_reported_back(
     choose(arbiter, "decision", "withdraw")
     arbiter.fill("#arbitration_note", "由市局科室一家监管")
     send(arbiter)
-    assert "责任已撤销" in arbiter.content()
+    expect(arbiter.locator("body")).to_contain_text("责任已撤销")
 
 
 @pytest.mark.walks("urban_copy", "case_transfer")
@@ -59,7 +59,7 @@ def test_a_copy_is_signed_for_and_a_violation_travels(visit: Callable[[str], Pag
     open_first(squad, "签收抄送", "cc")
     choose(squad, "decision", "acknowledged")
     send(squad)
-    assert "枣审管回" in squad.content()
+    expect(squad.locator("body")).to_contain_text("枣审管回")
     finder = visit("zr.sz")
     finder.goto(site.url + "/leads/new?case=SG2026-00001")
     finder.select_option("#source", "检查发现")
@@ -77,7 +77,7 @@ def test_a_copy_is_signed_for_and_a_violation_travels(visit: Callable[[str], Pag
     open_first(head, "审批移送")
     choose(head, "decision", "approve")
     send(head)
-    assert "硬拦截" in head.content()
+    expect(head.locator("body")).to_contain_text("硬拦截")
     picture(head, "transfer")
     clerk = visit("sp.jianshe")
     clerk.goto(site.url + "/intake/check?q=BJ-1")
@@ -110,9 +110,9 @@ def test_whoever_sleeps_is_escalated(visit: Callable[[str], Page], site: Site) -
     send(leader)
     policy = visit("zc.fagui")
     policy.goto(site.url + "/tasks?view=supervised")
-    assert "SG2026-00001" in policy.content()
+    expect(policy.locator("body")).to_contain_text("SG2026-00001")
     policy.goto(site.url + "/cases/SG2026-00001")
-    assert "枣审管督" in policy.content()
+    expect(policy.locator("body")).to_contain_text("枣审管督")
     picture(policy, "escalated")
 
 
@@ -123,7 +123,7 @@ def test_the_core_screens_fit_a_phone_and_are_accessible(browser: Browser, site:
     page.goto(site.url + "/sign-in")
     page.fill("#login", "ks.jsgc")
     page.fill("#password", "demo-2026")
-    page.click("main button.btn-primary")
+    press(page, "main button.btn-primary")
     axe = next(AXE.rglob("axe.min.js"))
     for name in ("/tasks", "/inbox", "/cases/SG2026-00001", "/catalogue", "/limits", "/me"):
         page.goto(site.url + name)

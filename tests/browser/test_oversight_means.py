@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, send
+from tests.browser.steps import choose, open_first, press, send
 from tests.processes.alerts import closed, device, key_for, proved_true
 from tests.processes.test_cycle_duty import act
 from tests.processes.test_staff import ask
@@ -23,8 +23,7 @@ def begin(policy: Page, site: Site, means: str) -> None:
     policy.goto(site.url + "/oversight/new?unit=NR-XC&source=kpi&reference=claim_rate")
     choose(policy, "means", means)
     policy.fill("#facts", "认领率连续偏低")
-    policy.click(".form-bar button.btn-primary")
-    expect(policy.locator("h1")).to_be_visible()
+    press(policy, ".form-bar button.btn-primary")
 
 
 @pytest.mark.walks("oversight_opinion", "oversight_interview")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from tests.processes.penalty_steps import LEADER, OFFICER, SECOND, case, served
 from tests.processes.steps import USCC
 
@@ -100,7 +100,7 @@ def test_a_fine_is_paid_and_things_are_seized(visit: Callable[[str], Page], site
     choose(officer, "kind", "fine")
     officer.fill("#amount", "7999.50")
     officer.fill("#voucher", "P2")
-    officer.click(".form-bar button.btn-primary")
+    press(officer, ".form-bar button.btn-primary")
     open_first(officer, "跟踪履行")
     choose(officer, "execution", "performed")
     send(officer)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.3")]
 
@@ -67,7 +67,7 @@ def test_a_plan_warns_of_caps_and_is_approved(visit: Callable[[str], Page], site
     policy.goto(site.url + "/random-checks/plans/new")
     policy.fill("#year", "2026")
     policy.fill("#title", "2026 年度双随机抽查计划")
-    policy.click(".form-bar button.btn-primary")
+    press(policy, ".form-bar button.btn-primary")
     address = policy.url
     for item, unit in (("ZR023", "NR-CITY-KQ"), ("ZR026", "NR-CITY-STXF")):
         policy.goto(address + "/lines/new")
@@ -76,7 +76,7 @@ def test_a_plan_warns_of_caps_and_is_approved(visit: Callable[[str], Page], site
         choose(policy, "direction", "undirected")
         policy.fill("#month_from", "4")
         policy.fill("#month_to", "6")
-        policy.click(".form-bar button.btn-primary")
+        press(policy, ".form-bar button.btn-primary")
     expect(policy.locator(".banner-warn").first).to_contain_text("建议合并检查")
     picture(policy, "random-plan")
     narrow(policy, "random-plan")

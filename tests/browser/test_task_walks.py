@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, send
+from tests.browser.steps import choose, open_first, press, send
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.1")]
 OFFICER, HEAD, OTHER = "ks.jsgc", "ks.jsgc.kz", "ks.ytgz"
@@ -40,11 +40,11 @@ def test_a_round_is_opened_widened_signed_and_only_then_is_the_task_done(visit: 
     head.goto(site.url + "/signings")
     head.locator("a.row-title").first.click()
     head.fill("#opinion", "演示：同意归口")
-    head.click('button[value="agree"]')
+    press(head, 'button[value="agree"]')
     other = visit(OTHER)
     other.goto(site.url + "/signings")
     other.locator("a.row-title").first.click()
-    other.click('button[value="agree"]')
+    press(other, 'button[value="agree"]')
     officer.goto(task_address(site, "claim_duty") + "/signing")
     expect(officer.locator("h2", has_text="已结束的会签")).to_be_visible()
     expect(officer.locator("main")).to_contain_text("演示：同意归口")
