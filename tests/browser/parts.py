@@ -63,7 +63,7 @@ ASKING = (
     HEAD
     + """<h1>条件</h1><form data-conditions-url="/conditions"><div data-field="kind" data-watched><label>
 <input type="checkbox" name="kind" id="kind">整改</label></div><div data-field="note"><label>说明
-<input id="note" name="note"></label></div></form></main></body></html>"""
+<input id="note" name="note"></label></div><button id="send">提交</button></form></main></body></html>"""
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from tests.processes.alerts import FIELD, HEAD, PNG, POLICY, WATCH, device, key_for
 from workflows.alerts.simulator import Sender
 from workflows.records.alerts import alert
@@ -85,7 +85,7 @@ def test_a_device_is_registered_reviewed_published_and_given_a_key(visit: Callab
         keeper.fill(field, text)
     for field, value in {"#kind": "camera", "#area": "370402", "#watch_unit": "NR-CITY-ZF", "#unit": "NR-SZ"}.items():
         keeper.select_option(field, value)
-    keeper.click(".form-bar button.btn-primary")
+    press(keeper, ".form-bar button.btn-primary")
     expect(keeper.locator("main")).to_contain_text("记录只作线索")
     for kind in ("legal", "technical"):
         keeper.get_by_role("link", name="登记证书").click()
@@ -94,12 +94,12 @@ def test_a_device_is_registered_reviewed_published_and_given_a_key(visit: Callab
         keeper.fill("#issuer", "演示审核单位")
         keeper.fill("#valid_from", "2026-01-01")
         keeper.fill("#valid_until", "2026-03-20")
-        keeper.click(".form-bar button.btn-primary")
+        press(keeper, ".form-bar button.btn-primary")
     keeper.get_by_role("link", name="登记公布").click()
     keeper.fill("#published_on", "2026-02-01")
     keeper.fill("#published_at", "演示公告第1号")
     keeper.fill("#sign_on", "2026-02-01")
-    keeper.click(".form-bar button.btn-primary")
+    press(keeper, ".form-bar button.btn-primary")
     expect(keeper.locator("main")).to_contain_text("已公布，有标志")
     expect(keeper.locator(".lamp-soon")).to_have_count(2)
     keeper.get_by_role("button", name="发放设备密钥").click()

@@ -8,7 +8,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.2", "zz2020/1.2")]
 
@@ -27,7 +27,7 @@ def test_an_item_is_changed_claimed_and_approved(visit: Callable[[str], Page], s
     policy.fill("#measure", "每年抽查并联合市场监管部门检查")
     policy.fill("#reason", "演示：补充联合检查")
     picture(policy, "catalogue-form")
-    policy.click(".form-bar button.btn-primary")
+    press(policy, ".form-bar button.btn-primary")
     expect(policy.locator("ins").first).to_have_text("每年抽查并联合市场监管部门检查")
     unit = visit("ks.ch")
     open_first(unit, "认领或提出异议")
@@ -60,7 +60,7 @@ def test_an_owner_claims_and_disputes(visit: Callable[[str], Page], site: Site) 
     clerk.click("text=提出异议")
     clerk.fill("#reason", "不属本科室职责")
     clerk.select_option("#suggested_unit", "NR-CITY-PHJG")
-    clerk.click(".form-bar button.btn-primary")
+    press(clerk, ".form-bar button.btn-primary")
     policy = visit("zc.fagui")
     open_first(policy, "裁定归属")
     expect(policy.locator("#arbitrated_unit")).to_have_value("NR-CITY-PHJG")

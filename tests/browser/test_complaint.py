@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from tests.http.test_complaint_pages import hotline, sheet
 from tests.processes.complaint_steps import NAME, PHONE
 
@@ -27,7 +27,7 @@ def registered(page: Page, site: Site) -> None:
     page.fill("#informant_name", NAME)
     page.fill("#informant_phone", PHONE)
     page.locator('label:has(input[name="is_confidential"])').click()
-    page.click(".form-bar button.btn-primary")
+    press(page, ".form-bar button.btn-primary")
     expect(page.locator("h1")).to_contain_text("演示置业有限公司")
 
 

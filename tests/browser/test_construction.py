@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from tests.processes.building import CHECKER, HEAD, claimed, project
 from tests.processes.steps import CLAIM, permit
 from tests.processes.test_expiry_watch import WORKS
@@ -26,7 +26,7 @@ def begun(site: Site) -> None:
 
 
 def registered(page: Page) -> None:
-    page.click(".form-bar button.btn-primary")
+    press(page, ".form-bar button.btn-primary")
     expect(page.locator(".banner-good").first).to_be_visible()
 
 

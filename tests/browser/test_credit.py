@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from tests.processes.credit_platform import Platform
 from tests.processes.penalty_steps import served
 from tests.processes.steps import permit
@@ -33,7 +33,7 @@ def test_a_record_is_corrected_objected_to_and_a_penalty_repaired(visit: Callabl
     clerk.click('a:has-text("改正字段")')
     clerk.fill("#XK_FRDB", "演示·法人")
     clerk.fill("#reason", "按营业执照补填")
-    clerk.click(".form-bar button.btn-primary")
+    press(clerk, ".form-bar button.btn-primary")
     expect(clerk.locator(".banner-good")).to_contain_text("已改正")
     open_first(clerk, "改正并重新报送")
     choose(clerk, "decision", "resubmit")
@@ -48,7 +48,7 @@ def test_a_record_is_corrected_objected_to_and_a_penalty_repaired(visit: Callabl
     clerk.fill("#applicant_contact", "演示电话")
     clerk.fill("#received_on", "2026-03-03")
     clerk.fill("#grounds", "涉及商业秘密，不应公示")
-    clerk.click(".form-bar button.btn-primary")
+    press(clerk, ".form-bar button.btn-primary")
     expect(clerk.locator("h1")).to_contain_text("信用信息异议")
     open_first(clerk, "核查异议")
     choose(clerk, "verdict", "delete")
@@ -74,7 +74,7 @@ def test_a_record_is_corrected_objected_to_and_a_penalty_repaired(visit: Callabl
     officer.check("#has_commitment")
     choose(officer, "severity", "general")
     officer.fill("#grounds", "罚款已缴清")
-    officer.click(".form-bar button.btn-primary")
+    press(officer, ".form-bar button.btn-primary")
     expect(officer.locator("h1")).to_contain_text("信用信息修复")
     open_first(officer, "审查修复申请")
     choose(officer, "verdict", "grant")

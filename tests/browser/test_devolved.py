@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from tests.processes.devolved import decided
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.9", "xzxk/60")]
@@ -21,7 +21,7 @@ def test_a_review_finds_a_fault_and_the_unit_corrects_it(visit: Callable[[str], 
     choose(policy, "review_scope", "period")
     policy.fill("#from_day", "2026-03-01")
     policy.fill("#reason", "投诉较集中")
-    policy.click(".form-bar button.btn-primary")
+    press(policy, ".form-bar button.btn-primary")
     expect(policy.locator("h1")).to_contain_text("评查")
     open_first(policy, "评查案卷")
     for name in CRITERIA:

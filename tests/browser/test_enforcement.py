@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from tests.processes.penalty_steps import LEADER, OFFICER, PAIR
 from tests.processes.steps import USCC
 
@@ -25,7 +25,7 @@ def asked(page: Page, site: Site) -> None:
     page.fill("#basis", "演示决定第一号")
     for login in PAIR:
         page.locator(f'label:has(input[name="officers"][value="{login}"])').click()
-    page.click(".form-bar button.btn-primary")
+    press(page, ".form-bar button.btn-primary")
     expect(page.locator("h1")).to_contain_text("强制拆除")
 
 

@@ -1,5 +1,7 @@
 """The parts and small behaviours in a real browser, under the content policy of production."""
 
+import json
+
 import pytest
 from playwright.sync_api import expect
 
@@ -138,6 +140,23 @@ def test_an_older_answer_that_fails_does_not_show_what_is_not_asked(page, site):
     page.evaluate("new Promise((done) => setTimeout(done))")
     expect(page.locator("#note")).to_be_hidden()
     site.complaints = [text for text in site.complaints if "503" not in text]
+
+
+@pytest.mark.acceptance("A13")
+def test_an_answer_that_comes_while_a_button_is_held_down_moves_it_only_afterwards(page):
+    page.goto("http://app.test/asking")
+    held = hold(page, "**/conditions")
+    with page.expect_request("**/conditions"):
+        page.check("#kind")
+    box = page.locator("#send").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    with page.expect_response("**/conditions"):
+        held[0].fulfill(body=json.dumps({"hidden": ["note"]}), content_type="application/json")
+    page.wait_for_timeout(300)
+    expect(page.locator("#note")).to_be_visible()
+    page.mouse.up()
+    page.wait_for_url("**/asking?kind=on*")
 
 
 @pytest.mark.acceptance("A11")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, picture, send
+from tests.browser.steps import choose, picture, press, send
 from tests.processes.inspections import PHOTO
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.5", "xzcf/55")]
@@ -23,7 +23,7 @@ def test_a_violation_is_recorded_reviewed_and_put_right(visit: Callable[[str], P
     head.select_option("#area", "370402")
     head.select_option("#unit", "NR-CITY-JSGC")
     head.fill("#reason", "年度检查安排")
-    head.click(".form-bar button.btn-primary")
+    press(head, ".form-bar button.btn-primary")
     expect(head.locator("h1")).to_contain_text("演示置业有限公司")
     head.click('.acts a:has-text("安排检查人员")')
     choose(head, "decision", "assign")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from tests.processes.key_areas import AREA, LEADER, POLICY, mine_of
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.3", "zz2020/2.4")]
@@ -22,7 +22,7 @@ def test_a_mine_is_rated_proposed_approved_and_covered(visit: Callable[[str], Pa
     head.click("text=提出重点监管")
     head.fill("#entry_reason", "边坡不稳，毗邻村庄")
     head.fill("#measures", "专项检查")
-    head.click(".form-bar button.btn-primary")
+    press(head, ".form-bar button.btn-primary")
     expect(head.locator("main")).to_contain_text("待审批")
     policy = visit("zc.fagui")
     open_first(policy, "审批列入")
@@ -41,7 +41,7 @@ def test_a_mine_is_rated_proposed_approved_and_covered(visit: Callable[[str], Pa
     head.select_option("#risk", "high")
     head.fill("#source", "现场排查")
     head.fill("#reason", "边坡高陡")
-    head.click(".form-bar button.btn-primary")
+    press(head, ".form-bar button.btn-primary")
     expect(head.locator("main")).to_contain_text("高风险")
     picture(head, "library-object")
 
@@ -57,7 +57,7 @@ def test_a_campaign_is_approved_runs_out_and_is_summed_up(visit: Callable[[str],
     policy.locator(f'label:has(input[name="areas"][value="{AREA}"])').click()
     policy.fill("#ends_on", "2026-03-06")
     policy.fill("#reason", "汛前排查")
-    policy.click(".form-bar button.btn-primary")
+    press(policy, ".form-bar button.btn-primary")
     expect(policy.locator("h1")).to_contain_text("矿山边坡专项检查")
     open_first(leader, "批准方案")
     choose(leader, "decision", "approve")

@@ -68,7 +68,7 @@ def test_a_copy_is_signed_for_and_a_violation_travels(visit: Callable[[str], Pag
     finder.select_option("#place_kind", "planned")
     finder.fill("#facts", "现场检查发现未经许可加建一层，面积约二百平方米")
     finder.fill("#evidence", "照片三张")
-    finder.click(".form-bar button.btn-primary")
+    press(finder, ".form-bar button.btn-primary")
     finder.get_by_role("link", name="初步核查").click()
     choose(finder, "decision", "transfer")
     finder.fill("#check_note", "情况属实，属城管职权")

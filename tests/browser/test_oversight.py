@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from tests.processes.steps import permit
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.8", "zz2020/3.2", "zz2020/3.3")]
@@ -26,13 +26,13 @@ def test_from_the_staff_register_to_an_issued_bulletin(visit: Callable[[str], Pa
     head.select_option("#stand_in", "zr.xc.jz")
     head.fill("#duties", "区内监管数据报送")
     head.fill("#reason", "首次报送")
-    head.click(".form-bar button.btn-primary")
+    press(head, ".form-bar button.btn-primary")
     expect(head.locator("main")).to_contain_text("0632-7654321")
     policy = visit("zc.fagui")
     policy.goto(site.url + "/oversight/new?unit=NR-XC&source=kpi&reference=claim_rate")
     choose(policy, "means", "criticism")
     policy.fill("#facts", "认领率连续偏低")
-    policy.click(".form-bar button.btn-primary")
+    press(policy, ".form-bar button.btn-primary")
     expect(policy.locator("h1")).to_contain_text("通报批评")
     open_first(policy, "拟通报批评")
     policy.fill("#criticism_request", "一周内整改")
@@ -46,7 +46,7 @@ def test_from_the_staff_register_to_an_issued_bulletin(visit: Callable[[str], Pa
     policy.goto(site.url + "/bulletins/new")
     choose(policy, "period_kind", "month")
     policy.select_option("#month", "2026-03")
-    policy.click(".form-bar button.btn-primary")
+    press(policy, ".form-bar button.btn-primary")
     expect(policy.locator("h1")).to_contain_text("2026年3月工作通报")
     picture(policy, "bulletin")
     open_first(policy, "修改通报")

@@ -28,7 +28,7 @@ def register(page: Page, site: Site) -> None:
     page.select_option("#area", "370402")
     page.select_option("#item_code", "ZR004")
     page.fill("#facts", "未经许可加建两层，约二百平方米")
-    page.click(".form-bar button.btn-primary")
+    press(page, ".form-bar button.btn-primary")
     expect(page.locator("h1")).to_have_text("演示置业有限公司")
 
 
@@ -94,7 +94,7 @@ def test_a_fine_is_paid_and_things_are_seized(visit: Callable[[str], Page], site
     officer.fill("#amount", "12000.50")
     officer.fill("#voucher", "P1")
     picture(officer, "penalty-payment")
-    officer.click(".form-bar button.btn-primary")
+    press(officer, ".form-bar button.btn-primary")
     expect(officer.locator("main")).to_contain_text("7,999.50 元")
     officer.goto(f"{site.url}/penalties/{number}/forms/payment")
     choose(officer, "kind", "fine")
@@ -118,7 +118,7 @@ def test_a_fine_is_paid_and_things_are_seized(visit: Callable[[str], Page], site
     officer.fill("#basis", "演示条例第一条")
     tick(officer, "officers", OFFICER, SECOND)
     officer.fill("#goods", "挖掘机 1台 完好")
-    officer.click(".form-bar button.btn-primary")
+    press(officer, ".form-bar button.btn-primary")
     expect(officer.locator("h1")).to_contain_text("扣押")
     open_first(leader, "事先批准")
     choose(leader, "decision", "approve")

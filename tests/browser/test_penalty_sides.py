@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from tests.processes.penalty_steps import LEADER, OFFICER, REPORT, filed, served
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("xzcf/48", "xzcf/56", "yjsz/5", "yjsz/8")]
@@ -16,7 +16,7 @@ def register(page: Page, site: Site, number: str, form: str, **answers: str) -> 
     page.goto(f"{site.url}/penalties/{number}/forms/{form}")
     for field, value in answers.items():
         page.fill(f"#{field}", value)
-    page.click(".form-bar button.btn-primary")
+    press(page, ".form-bar button.btn-primary")
     expect(page.locator(".banner-good").first).to_be_visible()
 
 
@@ -76,7 +76,7 @@ def test_an_overturned_decision_is_withdrawn_from_the_public(visit: Callable[[st
     choose(officer, "overturn_kind", "revoked")
     officer.fill("#overturn_document", "演示复议决定")
     officer.fill("#overturn_reason", "程序违法")
-    officer.click(".form-bar button.btn-primary")
+    press(officer, ".form-bar button.btn-primary")
     expect(officer.locator("main")).to_contain_text("本案决定已被推翻：演示复议决定")
     open_first(officer, "撤回公开信息")
     officer.fill("#withdrawn_from", "门户网站")

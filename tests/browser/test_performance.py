@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from tests.processes.test_cycle_duty import act, begin
 
 pytestmark = [pytest.mark.browser, needs_chromium, pytest.mark.clause("zz2020/2.2", "zz2020/2.8")]
@@ -58,7 +58,7 @@ def follow_a_number(policy: Page, site: Site) -> None:
     policy.goto(site.url + "/performance/weights/check_coverage")
     policy.fill("#weight", "6")
     policy.fill("#reason", "演示：局长办公会议定")
-    policy.click(".form-bar button.btn-primary")
+    press(policy, ".form-bar button.btn-primary")
     expect(policy.locator("main")).to_contain_text("演示：局长办公会议定")
     policy.set_viewport_size({"width": 390, "height": 844})
     for name, path in (("duties", "/performance?unit=NR-SZ"), ("board", "/performance/board?period=2026H1"),

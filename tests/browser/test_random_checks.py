@@ -30,7 +30,7 @@ def test_two_people_draw_and_anybody_repeats_it(visit: Callable[[str], Page], si
     head.fill("#ratio", "50")
     head.fill("#due_on", "2026-03-31")
     head.fill("#reason", "举报较集中")
-    head.click(".form-bar button.btn-primary")
+    press(head, ".form-bar button.btn-primary")
     expect(head.locator("main")).to_contain_text("等待两人封存")
     address = head.url
     head.fill("#draw_text", "抽取人的文字")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site, needs_chromium
-from tests.browser.steps import choose, open_first, picture, send
+from tests.browser.steps import choose, open_first, picture, press, send
 from workflows.intake.report import text_workbook
 from workflows.reconciliation.daily import OpenReconciliation
 
@@ -47,7 +47,7 @@ def test_a_difference_is_explained_and_a_list_compared(visit: Callable[[str], Pa
     book = text_workbook([("办件", HEADER, [["BJ-1", "另一家公司", "2026-03-02"], ["BJ-8", "某公司", "2026-03-03"]])])
     media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     clerk.set_input_files("#file", {"name": "清单.xlsx", "mimeType": media, "buffer": book})
-    clerk.click(".form-bar button.btn-primary")
+    press(clerk, ".form-bar button.btn-primary")
     expect(clerk.locator("main")).to_contain_text("仅对方有")
     picture(clerk, "reconciliation-list")
     clerk.click("button[value=commit]")

@@ -4,11 +4,17 @@
  * The server decides. After a change in [data-watched] the answers so far are posted with act=conditions; the answer
  * {"hidden": ["note"]} names the fields that are not asked. Nothing typed is touched. What was answered before this file
  * was there, or what the browser has put back, counts too. Without this file all fields are shown, and the server ignores
- * those that are not asked.
+ * those that are not asked. An answer that comes while a button is held down waits: a form that moves under the pointer
+ * would lose the click.
  */
 import { csrfToken } from "./dom.js";
 
+let isPressed = false;
+const waiting = [];
+
 export function startConditions() {
+  document.addEventListener("pointerdown", () => (isPressed = true), true);
+  ["pointerup", "pointercancel"].forEach((name) => document.addEventListener(name, () => window.setTimeout(release, 0), true));
   document.querySelectorAll("form[data-conditions-url]").forEach(watch);
 }
 
@@ -20,10 +26,20 @@ function watch(form) {
     const turn = (asked += 1);
     ask(form)
       .then((answer) => answer.hidden, () => [])
-      .then((hidden) => turn === asked && show(form, hidden));
+      .then((hidden) => whenReleased(() => turn === asked && show(form, hidden)));
   };
   form.addEventListener("change", (event) => event.target.closest("[data-watched]") && update());
   if (Array.from(form.elements).some((control) => control.closest("[data-watched]") && isAnswered(control))) update();
+}
+
+function whenReleased(act) {
+  if (isPressed) waiting.push(act);
+  else act();
+}
+
+function release() {
+  isPressed = false;
+  waiting.splice(0).forEach((act) => act());
 }
 
 function isAnswered(control) {
